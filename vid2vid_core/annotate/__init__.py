@@ -1,0 +1,1 @@
+"""Labels, instances and flow from frames."""

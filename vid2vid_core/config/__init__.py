@@ -1,0 +1,52 @@
+"""Typed, frozen config classes; torch-free, so that the Snakefile may import them. The only place where a default lives."""
+
+from vid2vid_core.config.dataset import (
+    AnnotateConfig,
+    CheckConfig,
+    DatasetConfig,
+    FlowConfig,
+    FramesConfig,
+    VideoEntry,
+    WorldConfig,
+)
+from vid2vid_core.config.load import ConfigError, load, parse, read_yaml, to_dict
+from vid2vid_core.config.recipe import (
+    DataConfig,
+    DiscriminatorConfig,
+    GeneratorConfig,
+    LossConfig,
+    OptimizerConfig,
+    RecipeConfig,
+    ScheduleConfig,
+    StageConfig,
+)
+from vid2vid_core.config.run import EvaluateConfig, RenderConfig, Run, RunsConfig
+from vid2vid_core.config.versions import STAGE_VERSIONS
+
+__all__ = [
+    "STAGE_VERSIONS",
+    "AnnotateConfig",
+    "CheckConfig",
+    "ConfigError",
+    "DataConfig",
+    "DatasetConfig",
+    "DiscriminatorConfig",
+    "EvaluateConfig",
+    "FlowConfig",
+    "FramesConfig",
+    "GeneratorConfig",
+    "LossConfig",
+    "OptimizerConfig",
+    "RecipeConfig",
+    "RenderConfig",
+    "Run",
+    "RunsConfig",
+    "ScheduleConfig",
+    "StageConfig",
+    "VideoEntry",
+    "WorldConfig",
+    "load",
+    "parse",
+    "read_yaml",
+    "to_dict",
+]

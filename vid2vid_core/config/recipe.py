@@ -1,0 +1,191 @@
+"""One training recipe: an ordered list of stages, in the flag names the field knows (vid2vid, section 9 of the paper's code)."""
+
+import dataclasses
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vid2vid_core.config.base import config_class
+from vid2vid_core.config.dataset import Identifier, NonNegative, Positive
+
+Weight = Annotated[float, Field(ge=0)]
+
+
+@config_class
+class GeneratorConfig:
+    """Sizes and switches of the sequential generator."""
+
+    ngf: Positive = 128
+    """Width of the coarsest generator; scale s has ngf / 2^s."""
+    n_blocks: Positive = 9
+    """Residual blocks of the coarsest generator."""
+    n_downsample_G: Positive = 3
+    """Down-samplings of the coarsest generator."""
+    n_blocks_local: Positive = 3
+    """Residual blocks of each refinement generator."""
+    n_scales_spatial: Positive = 1
+    """Number of generators, coarse to fine; each doubles the size."""
+    n_frames_G: Annotated[int, Field(ge=2)] = 3
+    """Frames the generator looks at, the current one included."""
+    norm: Literal["batch", "instance"] = "batch"
+    """Normalisation layers; statistics are always those of the frame at hand."""
+    fg: bool = False
+    """A branch of its own for the foreground."""
+    fg_labels: tuple[NonNegative, ...] = (26,)
+    """Labels of the foreground (Cityscapes 26: car)."""
+    no_flow: bool = False
+    """Hallucinate every frame; no flow, mask or warping."""
+    no_first_img: bool = False
+    """Begin a sequence from nothing in place of real frames."""
+
+
+@config_class
+class DiscriminatorConfig:
+    """Sizes of the image and temporal discriminators."""
+
+    ndf: Positive = 64
+    """Width of the first layer."""
+    n_layers_D: Positive = 3
+    """Layers of stride 2."""
+    num_D: Positive = 2
+    """Spatial scales of each discriminator."""
+    n_frames_D: Annotated[int, Field(ge=2)] = 3
+    """Frames a temporal discriminator looks at."""
+    n_scales_temporal: NonNegative = 2
+    """Temporal discriminators; number k sees frames n_frames_D^k apart."""
+    sparse_D: bool = False
+    """Let each temporal scale collect its own sparse frames over the chunks."""
+    norm: Literal["batch", "instance"] = "batch"
+    """Normalisation layers."""
+
+
+@config_class
+class LossConfig:
+    """Weights and switches of the losses."""
+
+    gan_mode: Literal["ls", "original", "hinge"] = "ls"
+    """Least squares, binary cross-entropy or hinge."""
+    lambda_feat: Weight = 10.0
+    """Discriminator feature matching and perceptual loss."""
+    lambda_F: Weight = 10.0
+    """Flow against the reference flow."""
+    lambda_T: Weight = 10.0
+    """Warping losses."""
+    lambda_L1: Weight = 0.0
+    """Plain L1 between pictures; not in the paper, a stand-in where the VGG file is not at hand."""
+    no_vgg: bool = False
+    """Leave the perceptual loss out even when the VGG file is there."""
+    no_ganFeat: bool = False
+    """Leave feature matching out."""
+
+
+@config_class
+class OptimizerConfig:
+    """Adam."""
+
+    lr: Annotated[float, Field(gt=0)] = 0.0002
+    """Learning rate."""
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """First momentum."""
+    TTUR: bool = False
+    """Two time scales: betas 0 and 0.9, generator lr/2, image discriminator lr*2."""
+
+
+@config_class
+class ScheduleConfig:
+    """How long, and how clips grow."""
+
+    niter: Positive = 10
+    """Epochs at the full learning rate."""
+    niter_decay: NonNegative = 10
+    """Epochs of linear decay to zero."""
+    niter_step: Positive = 5
+    """Epochs after which clips and chunks double."""
+    niter_fix_global: NonNegative = 0
+    """Epochs in which only the finest generator is trained; 0: all scales from the start."""
+    n_frames_total: Positive = 30
+    """New frames of a training clip at the start."""
+    max_frames_total: Positive = 128
+    """Upper limit of the growing clip."""
+    max_frames_per_gpu: Positive = 1
+    """Frames generated before one optimisation step, upper limit."""
+    max_frames_backpropagate: Positive = 1
+    """Frames gradients flow back through, upper limit."""
+    clips_per_sequence: Positive = 1
+    """Clips drawn from every sequence in one epoch."""
+
+
+@config_class
+class DataConfig:
+    """How frames are read."""
+
+    loadSize: Positive = 512
+    """Size frames are scaled to, pixels; what it means depends on `resize_or_crop`."""
+    fineSize: Positive = 512
+    """Crop size, pixels."""
+    resize_or_crop: Literal[
+        "resize", "resize_and_crop", "scaleWidth", "scaleWidth_and_crop", "scaleHeight", "scaleHeight_and_crop",
+        "scaleWidth_and_scaledCrop", "scaleHeight_and_scaledCrop", "randomScaleWidth", "randomScaleHeight",
+        "randomScaleWidth_and_crop", "randomScaleHeight_and_crop", "randomScaleWidth_and_scaledCrop",
+        "randomScaleHeight_and_scaledCrop", "crop", "scaledCrop", "none",
+    ] = "scaleWidth"  # fmt: skip
+    """Scaling and cropping; sides end as multiples of 32."""
+    no_flip: bool = False
+    """Do not mirror training clips at random."""
+    use_instance: bool = False
+    """Add the edges of the instance map to the controls."""
+    max_t_step: Positive = 1
+    """Training clips may take every 1st .. every max_t_step-th frame."""
+    batchSize: Positive = 1
+    """Clips per step."""
+    num_workers: NonNegative = 0
+    """Processes that load clips beside the training."""
+
+
+@config_class
+class StageConfig:
+    """One stage of training."""
+
+    name: Identifier
+    """Names the folder of the stage's weights."""
+    generator: GeneratorConfig = dataclasses.field(default_factory=GeneratorConfig)
+    """Sizes and switches of the sequential generator."""
+    discriminator: DiscriminatorConfig = dataclasses.field(default_factory=DiscriminatorConfig)
+    """Sizes of the image and temporal discriminators."""
+    losses: LossConfig = dataclasses.field(default_factory=LossConfig)
+    """Weights and switches of the losses."""
+    optimizer: OptimizerConfig = dataclasses.field(default_factory=OptimizerConfig)
+    """Adam."""
+    schedule: ScheduleConfig = dataclasses.field(default_factory=ScheduleConfig)
+    """How long, and how clips grow."""
+    data: DataConfig = dataclasses.field(default_factory=DataConfig)
+    """How frames are read."""
+
+    def __post_init__(self) -> None:
+        widest = 2 ** (self.generator.n_scales_spatial - 1)
+        if self.generator.ngf % widest:
+            raise ValueError(f"generator.ngf ({self.generator.ngf}) must be a multiple of {widest} for its scales")
+        if self.schedule.niter_fix_global and self.generator.n_scales_spatial == 1:
+            raise ValueError("schedule.niter_fix_global needs generator.n_scales_spatial > 1")
+
+
+@config_class
+class RecipeConfig:
+    """One recipe YAML. In the file, keys under `common` hold for every stage that does not set them itself."""
+
+    name: Identifier
+    """Name of the recipe."""
+    seed: NonNegative = 0
+    """Same seed, same training."""
+    checkpoint_minutes: Annotated[float, Field(gt=0)] = 10.0
+    """A resumable checkpoint is written at least this often."""
+    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1)]
+    """From coarse to fine; each begins with the weights of the one before."""
+
+    def __post_init__(self) -> None:
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) < len(names):
+            raise ValueError(f"stages need different names, got {', '.join(names)}")
+        for before, after in zip(self.stages, self.stages[1:], strict=False):
+            if after.generator.n_scales_spatial < before.generator.n_scales_spatial:
+                raise ValueError(f"stage '{after.name}' has fewer scales than stage '{before.name}' before it")

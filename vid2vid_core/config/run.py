@@ -1,0 +1,62 @@
+"""What one call of snakemake builds: runs, each a dataset and a recipe."""
+
+import dataclasses
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vid2vid_core.config.base import config_class
+from vid2vid_core.config.dataset import Identifier, NonNegative, Positive
+
+
+@config_class
+class RenderConfig:
+    """How test sequences are rendered."""
+
+    first_frame: Literal["real", "none"] = "real"
+    """Begin each sequence from its real frames, or from nothing."""
+    how_many: Positive | None = None
+    """Render at most this many frames of each sequence."""
+    crf: Annotated[int, Field(ge=0, le=51)] = 18
+    """Quality of the MP4 files (x264): 0 is lossless, 51 worst."""
+
+
+@config_class
+class EvaluateConfig:
+    """How rendered sequences are scored."""
+
+    bootstrap: Positive = 1000
+    """Bootstrap resamples over clips for the intervals."""
+    clip_frames: Annotated[int, Field(ge=2)] = 8
+    """Frames of one clip, the unit that is resampled."""
+    seed: NonNegative = 0
+    """Seed of the bootstrap."""
+
+
+@config_class
+class Run:
+    """One dataset trained with one recipe."""
+
+    name: Identifier
+    """Names the folder under results/runs."""
+    dataset: str
+    """Dataset YAML, relative to the folder snakemake runs in."""
+    recipe: str
+    """Recipe YAML, likewise."""
+    render: RenderConfig = dataclasses.field(default_factory=RenderConfig)
+    """How test sequences are rendered."""
+    evaluate: EvaluateConfig = dataclasses.field(default_factory=EvaluateConfig)
+    """How rendered sequences are scored."""
+
+
+@config_class
+class RunsConfig:
+    """The file snakemake reads: config/config.yaml, or the one given with --configfile."""
+
+    runs: Annotated[tuple[Run, ...], Field(min_length=1)]
+    """What to build. A file given with --configfile replaces the whole list."""
+
+    def __post_init__(self) -> None:
+        names = [run.name for run in self.runs]
+        if len(set(names)) < len(names):
+            raise ValueError(f"runs need different names, got {', '.join(names)}")

@@ -1,0 +1,1 @@
+"""Manifest, folder layouts, checks, clips, geometry and the synthetic world."""

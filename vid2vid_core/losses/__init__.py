@@ -1,0 +1,1 @@
+"""Adversarial, feature matching, perceptual, flow and warping losses."""

@@ -1,0 +1,1 @@
+"""Pure tensor functions: warp, pyramid, one-hot, instance edges."""

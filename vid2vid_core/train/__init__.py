@@ -1,0 +1,1 @@
+"""Schedule, temporal groups, steps, loop, checkpoints."""

@@ -1,0 +1,1 @@
+"""Probe, decode, split into shots, encode."""
