@@ -21,6 +21,7 @@ from vid2vid_core.config.recipe import (
     StageConfig,
 )
 from vid2vid_core.config.run import EvaluateConfig, RenderConfig, Run, RunsConfig
+from vid2vid_core.config.sources import Source, expand_sources
 from vid2vid_core.config.versions import STAGE_VERSIONS
 
 __all__ = [
@@ -42,9 +43,11 @@ __all__ = [
     "Run",
     "RunsConfig",
     "ScheduleConfig",
+    "Source",
     "StageConfig",
     "VideoEntry",
     "WorldConfig",
+    "expand_sources",
     "load",
     "parse",
     "read_yaml",

@@ -1,0 +1,172 @@
+"""From a dataset config to its list of sources: globs expanded, every source with an identifier of its own."""
+
+import glob
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vid2vid_core.config.dataset import DatasetConfig, Split, VideoEntry
+from vid2vid_core.config.load import ConfigError
+
+VIDEO_ENDINGS = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv", ".y4m")
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".ppm", ".pgm", ".bmp", ".tiff")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One video of a dataset: a file, a folder of frames, or one sequence of an existing layout."""
+
+    id: str
+    """Identifier, `[A-Za-z0-9-]+`, unique within the dataset."""
+    split: Split
+    """Its split."""
+    path: str
+    """Video file or folder of photographs."""
+    kind: Literal["video", "folder", "layout"]
+    """What `path` is."""
+    labels: str | None = None
+    """Label video or folder of label images."""
+    instances: str | None = None
+    """Instance video or folder."""
+    start: float | None = None
+    """Skip what is shown before, seconds."""
+    end: float | None = None
+    """Stop before, seconds."""
+    start_frame: int = 0
+    """Skip this many source frames."""
+    max_frames: int | None = None
+    """Take at most this many frames."""
+
+    def files(self) -> list[str]:
+        """The files and folders this source is read from."""
+        return [path for path in (self.path, self.labels, self.instances) if path is not None]
+
+
+def expand_sources(config: DatasetConfig, origin: str, results: str = "results") -> list[Source]:
+    """List the sources of a dataset, sorted as configured; `origin` names the YAML in errors.
+
+    Raises:
+        ConfigError: listing every path that does not exist, glob that matches nothing, or name used twice.
+    """
+    if config.world is not None:
+        return _world_sources(config, results)
+    if config.layout is not None:
+        return _layout_sources(Path(config.layout), origin)
+    problems: list[str] = []
+    found: list[tuple[VideoEntry, Path]] = []
+    for index, entry in enumerate(config.videos):
+        matches = _matches(entry.path)
+        where = f"{origin}: videos[{index}]"
+        if not matches:
+            problems.append(f"{where}.path: no such file or folder, and no glob that matches one: '{entry.path}'")
+        if entry.name is not None and len(matches) > 1:
+            problems.append(f"{where}.name: '{entry.name}' cannot name the {len(matches)} files that '{entry.path}' matches")
+        for match in matches:
+            found.append((entry, match))
+            for key in ("labels", "instances"):
+                annotation = _annotation(getattr(entry, key), match)
+                if annotation is not None and not Path(annotation).exists():
+                    problems.append(f"{where}.{key}: no such file or folder: '{annotation}'")
+    names = [_slug(match) if entry.name is None else entry.name for entry, match in found]
+    chosen = [entry.name for entry, _ in found if entry.name is not None]
+    problems += [f"{origin}: videos: name '{name}' is given twice" for name in sorted({n for n in chosen if chosen.count(n) > 1})]
+    if problems:
+        raise ConfigError("\n".join(problems))
+    sources = []
+    for (entry, match), name in zip(found, names, strict=True):
+        identifier = name
+        if entry.name is None and names.count(name) > 1:
+            key = f"{match}|{entry.split}|{entry.start}|{entry.start_frame}"
+            identifier = f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:6]}"
+        sources.append(_source(entry, match, identifier))
+    twice = sorted({s.path for s in sources if [t.id for t in sources].count(s.id) > 1})
+    if twice:
+        raise ConfigError(f"{origin}: videos: listed twice with the same range: {', '.join(twice)}")
+    return sources
+
+
+def _source(entry: VideoEntry, match: Path, identifier: str) -> Source:
+    return Source(
+        id=identifier,
+        split=entry.split,
+        path=str(match),
+        kind="folder" if match.is_dir() else "video",
+        labels=_annotation(entry.labels, match),
+        instances=_annotation(entry.instances, match),
+        start=entry.start,
+        end=entry.end,
+        start_frame=entry.start_frame,
+        max_frames=entry.max_frames,
+    )
+
+
+def _matches(pattern: str) -> list[Path]:
+    """The path itself if it exists (even when it looks like a glob), else what the glob matches, in natural order."""
+    path = Path(pattern).expanduser()
+    if path.exists():
+        return [path]
+    return sorted((Path(match) for match in glob.glob(str(path), recursive=True)), key=natural_key)
+
+
+def natural_key(path: Path) -> list[str | int]:
+    """Sort key under which frame_10 comes after frame_9."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
+
+
+def _annotation(pattern: str | None, video: Path) -> str | None:
+    return None if pattern is None else str(Path(pattern.replace("{stem}", video.stem)).expanduser())
+
+
+def _slug(path: Path) -> str:
+    """An identifier from a file name: what is not a letter or digit becomes a hyphen; `video` if nothing is left."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-") or "video"
+
+
+def _world_sources(config: DatasetConfig, results: str) -> list[Source]:
+    assert config.world is not None
+    splits: list[Split] = ["train"] * config.world.train + ["test"] * config.world.test
+    sources = []
+    for index, split in enumerate(splits):
+        identifier = f"drive-{index:02d}"
+        folder = f"{results}/datasets/{config.name}/world/{identifier}"
+        sources.append(
+            Source(
+                id=identifier,
+                split=split,
+                path=f"{folder}/rgb.mp4",
+                kind="video",
+                labels=f"{folder}/labels.mkv",
+                instances=f"{folder}/instances.mkv",
+            )
+        )
+    return sources
+
+
+def _layout_sources(root: Path, origin: str) -> list[Source]:
+    """One source for every folder with images below train_B and test_B (photographs) of an existing layout."""
+    if not root.is_dir():
+        raise ConfigError(f"{origin}: layout: no such folder: '{root}'")
+    sources = []
+    splits: tuple[Split, ...] = ("train", "test")
+    for split in splits:
+        photographs = root / f"{split}_B"
+        folders = sorted({file.parent for file in photographs.rglob("*") if file.suffix.lower() in IMAGE_ENDINGS})
+        for folder in sorted(folders, key=natural_key):
+            inside = folder.relative_to(photographs)
+            identifier = "-".join([split, *re.findall(r"[A-Za-z0-9]+", str(inside))])
+            labels, instances = root / f"{split}_A" / inside, root / f"{split}_inst" / inside
+            sources.append(
+                Source(
+                    id=identifier,
+                    split=split,
+                    path=str(folder),
+                    kind="layout",
+                    labels=str(labels) if labels.is_dir() else None,
+                    instances=str(instances) if instances.is_dir() else None,
+                )
+            )
+    if not sources:
+        raise ConfigError(f"{origin}: layout: no images in '{root}/train_B' or '{root}/test_B'")
+    return sources
