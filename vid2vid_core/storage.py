@@ -18,7 +18,7 @@ _METADATA_KEY = b"vid2vid"
 
 @contextlib.contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path with the same ending; on success flush it to disk and rename it to `path`, else remove it."""
+    """Yield a temporary path with the same ending; on success flush it and rename it to `path`, else remove it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
     try:

@@ -1,7 +1,7 @@
 """The few batch and output types that travel between parts.
 
-Axes: B batch, T time (oldest first), C channels, H height, W width, K classes. Pictures are RGB in [-1, 1]. Flows are in
-pixels of their own resolution, channel 0 = x (right), 1 = y (down), from the current frame back to the previous one:
+Axes: B batch, T time (oldest first), C channels, H height, W width, K classes. Pictures are RGB in [-1, 1]. Flows are
+in pixels of their own resolution, channel 0 = x (right), 1 = y (down), from the current frame back to the previous one:
 `warp(previous, flow)` resembles the current frame.
 """
 
@@ -28,8 +28,8 @@ class Clip:
 
     def to(self, device: torch.device) -> "Clip":
         """The same clip on another device."""
-        values = (getattr(self, field.name) for field in fields(self))
-        return Clip(*(value if value is None else value.to(device, non_blocking=True) for value in values))
+        tensors = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Clip(**{name: t if t is None else t.to(device, non_blocking=True) for name, t in tensors.items()})
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Typed, frozen config classes; torch-free, so that the Snakefile may import them. The only place where a default lives."""
+"""Typed, frozen config classes: torch-free, so that the Snakefile may import them; the only place a default lives."""
 
 from vid2vid_core.config.dataset import (
     AnnotateConfig,

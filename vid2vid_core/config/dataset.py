@@ -25,7 +25,7 @@ class VideoEntry:
     name: Identifier | None = None
     """Identifier of the video; by default made from the file name. Not for globs that match several."""
     labels: str | None = None
-    """Label video, or folder of label images named like the frames; `{stem}` stands for the video's name without ending."""
+    """Label video, or folder of label images named like the frames; `{stem}`: the video's name without ending."""
     instances: str | None = None
     """Instance-id video (16-bit grey) or folder, in the same way."""
     start: Annotated[float, Field(ge=0)] | None = None
@@ -121,7 +121,7 @@ class CheckConfig:
     """What the checker tolerates."""
 
     near_duplicate_bits: Annotated[int, Field(ge=0, le=64)] = 2
-    """Train and test frames whose 64-bit difference hashes differ in at most this many bits count as near-duplicates."""
+    """Train and test frames are near-duplicates if their 64-bit difference hashes differ in at most this many bits."""
     leakage: Literal["error", "warning", "off"] = "error"
     """What a test frame that is also a training frame, or nearly so, is."""
     constant_labels: Literal["error", "warning", "off"] = "warning"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import re
 import typing
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if isinstance(key, str | int) and key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", key_node.start_mark)
             if isinstance(key, str | int):
@@ -50,7 +51,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def load(cls: type[T], path: Path) -> T:
     """Read a config class from a YAML file. Raises ConfigError listing every problem."""
     data = read_yaml(path)
-    return parse(cls, _merge_common(data) if cls is RecipeConfig else data, str(path))
+    if cls is not RecipeConfig:
+        return parse(cls, data, str(path))
+    try:
+        return parse(cls, _merge_common(data), str(path))
+    except ConfigError as error:
+        raise ConfigError(_name_common(str(error), data)) from None
 
 
 def parse(cls: type[T], data: Any, source: str) -> T:
@@ -58,13 +64,21 @@ def parse(cls: type[T], data: Any, source: str) -> T:
     try:
         return TypeAdapter(cls).validate_python(data)
     except ValidationError as error:
-        lines = [_line(cls, dict(problem), source) for problem in error.errors()]
-        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+        problems = [dict(problem) for problem in error.errors()]
+        real = [p for p in problems if not _follows_from_another(p, problems)]
+        raise ConfigError("\n".join(_line(cls, problem, source) for problem in real)) from None
+
+
+def _follows_from_another(problem: dict[str, Any], problems: list[dict[str, Any]]) -> bool:
+    """Whether a list is 'too short' only because its items were refused, which is reported already."""
+    here = problem["loc"]
+    inside = any(len(other["loc"]) > len(here) and other["loc"][: len(here)] == here for other in problems)
+    return problem["type"] == "too_short" and inside
 
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Plain data of a config object, keys in the order of its class, so that equal configs look equal."""
-    return TypeAdapter(type(config)).dump_python(config, mode="json")  # type: ignore[no-any-return]
+    return TypeAdapter(type(config)).dump_python(config, mode="json")
 
 
 def _merge_common(data: dict[str, Any]) -> dict[str, Any]:
@@ -75,6 +89,25 @@ def _merge_common(data: dict[str, Any]) -> dict[str, Any]:
         return data
     merged = [_deep_merge(common, stage) if isinstance(stage, dict) else stage for stage in stages]
     return {key: value for key, value in data.items() if key != "common"} | {"stages": merged}
+
+
+def _name_common(message: str, data: dict[str, Any]) -> str:
+    """Say `common.x` once in place of `stages[i].x` for every stage, where that is where the key was written."""
+    lines = []
+    for line in message.splitlines():
+        match = re.search(r"stages\[(\d+)\]\.([\w.]+)", line)
+        if match and not _has_path(data["stages"][int(match[1])], match[2]) and _has_path(data["common"], match[2]):
+            line = line.replace(f"stages[{match[1]}]", "common", 1)
+        lines.append(line)
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _has_path(data: Any, path: str) -> bool:
+    for key in path.split("."):
+        if not isinstance(data, dict) or key not in data:
+            return False
+        data = data[key]
+    return True
 
 
 def _deep_merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

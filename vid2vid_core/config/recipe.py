@@ -1,4 +1,4 @@
-"""One training recipe: an ordered list of stages, in the flag names the field knows (vid2vid, section 9 of the paper's code)."""
+"""One training recipe: an ordered list of stages, in the flag names the field knows."""
 
 import dataclasses
 from typing import Annotated, Literal

@@ -3,14 +3,15 @@
 import glob
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Literal
 
 from vid2vid_core.config.dataset import DatasetConfig, Split, VideoEntry
 from vid2vid_core.config.load import ConfigError
 
-VIDEO_ENDINGS = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv", ".y4m")
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".ppm", ".pgm", ".bmp", ".tiff")
 
 
@@ -62,7 +63,7 @@ def expand_sources(config: DatasetConfig, origin: str, results: str = "results")
         if not matches:
             problems.append(f"{where}.path: no such file or folder, and no glob that matches one: '{entry.path}'")
         if entry.name is not None and len(matches) > 1:
-            problems.append(f"{where}.name: '{entry.name}' cannot name the {len(matches)} files that '{entry.path}' matches")
+            problems.append(f"{where}.name: '{entry.name}' cannot name the {len(matches)} matches of '{entry.path}'")
         for match in matches:
             found.append((entry, match))
             for key in ("labels", "instances"):
@@ -71,19 +72,22 @@ def expand_sources(config: DatasetConfig, origin: str, results: str = "results")
                     problems.append(f"{where}.{key}: no such file or folder: '{annotation}'")
     names = [_slug(match) if entry.name is None else entry.name for entry, match in found]
     chosen = [entry.name for entry, _ in found if entry.name is not None]
-    problems += [f"{origin}: videos: name '{name}' is given twice" for name in sorted({n for n in chosen if chosen.count(n) > 1})]
+    twice = sorted({name for name in chosen if chosen.count(name) > 1})
+    problems += [f"{origin}: videos: name '{name}' is given twice" for name in twice]
     if problems:
         raise ConfigError("\n".join(problems))
     sources = []
+    occurrences = Counter(names)
     for (entry, match), name in zip(found, names, strict=True):
         identifier = name
-        if entry.name is None and names.count(name) > 1:
+        if entry.name is None and occurrences[name] > 1:
             key = f"{match}|{entry.split}|{entry.start}|{entry.start_frame}"
             identifier = f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:6]}"
         sources.append(_source(entry, match, identifier))
-    twice = sorted({s.path for s in sources if [t.id for t in sources].count(s.id) > 1})
-    if twice:
-        raise ConfigError(f"{origin}: videos: listed twice with the same range: {', '.join(twice)}")
+    identifiers = Counter(source.id for source in sources)
+    repeated = sorted({source.path for source in sources if identifiers[source.id] > 1})
+    if repeated:
+        raise ConfigError(f"{origin}: videos: listed twice with the same range: {', '.join(repeated)}")
     return sources
 
 
@@ -126,7 +130,7 @@ def _slug(path: Path) -> str:
 
 def _world_sources(config: DatasetConfig, results: str) -> list[Source]:
     assert config.world is not None
-    splits: list[Split] = ["train"] * config.world.train + ["test"] * config.world.test
+    splits: list[Split] = [*repeat("train", config.world.train), *repeat("test", config.world.test)]
     sources = []
     for index, split in enumerate(splits):
         identifier = f"drive-{index:02d}"

@@ -1,4 +1,7 @@
-"""Version of each stage's output. Raise one when that stage writes something else: Snakemake does not see edits inside a package."""
+"""Version of each stage's output; raise one when that stage writes something else.
+
+Snakemake does not see edits inside an imported package, but it sees these numbers among a rule's params.
+"""
 
 STAGE_VERSIONS = {
     "world": 1,
