@@ -1,12 +1,25 @@
-"""How a stage runs epoch by epoch: learning rate, clip and chunk length, what is trained. Torch-free, like all of config.
+"""How a stage runs epoch by epoch: learning rate, clip and chunk length, what is trained. Torch-free.
 
-Source: Wang et al., Video-to-Video Synthesis (2018), training details; clips and chunks double every `niter_step` epochs.
+Source: Wang et al., Video-to-Video Synthesis (2018), training details: clips and chunks
+double every `niter_step` epochs.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import groupby
 
 from vid2vid_core.config.recipe import StageConfig
+
+_HEAD = (
+    "epochs",
+    "learning rate",
+    "new frames",
+    "chunks",
+    "frames read",
+    "steps in time",
+    "backprop",
+    "scales trained",
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,7 @@ def training_window(length: int, n_frames_total: int, chunk_frames: int, n_frame
 
 
 def describe_schedule(stage: StageConfig, longest_sequence: int) -> str:
-    """A table of the stage's schedule for people, equal epochs on one line; lengths as the longest sequence gets them."""
+    """A table of the stage's schedule for people, equal epochs on one line; lengths are those of the longest sequence."""
     head = (
         "epochs",
         "learning rate",
@@ -128,7 +141,7 @@ def describe_schedule(stage: StageConfig, longest_sequence: int) -> str:
                 _trained(stage, first),
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([f"stage {stage.name}, longest sequence {longest_sequence} frames", *lines])
 
@@ -142,8 +155,8 @@ def _learning_rate(stage: StageConfig, epoch: int) -> float:
 def _require_length(length: int, n_frames_G: int) -> None:
     if length < n_frames_G:
         raise ValueError(
-            f"a sequence of {length} frames is too short: generator.n_frames_G is {n_frames_G}, so at least {n_frames_G} "
-            "frames are needed; use longer sequences or lower n_frames_G"
+            f"a sequence of {length} frames is too short: generator.n_frames_G is {n_frames_G}, so at least "
+            f"{n_frames_G} frames are needed; use longer sequences or lower n_frames_G"
         )
 
 
