@@ -82,10 +82,8 @@ def schedule(stage: StageConfig, longest_sequence: int) -> list[EpochState]:
             if total < cap:
                 total = min(cap, plan.n_frames_total * doubled)
             if backpropagate < chunk:
-                wanted = min(plan.max_frames_backpropagate, doubled)
-                backpropagate = chunk // -(
-                    -chunk // wanted
-                )  # the largest block <= wanted that nearly divides the chunk
+                blocks = math.ceil(chunk / min(plan.max_frames_backpropagate, doubled))
+                backpropagate = chunk // blocks
             chunk = min(2 * chunk, plan.max_frames_per_gpu)
     return states
 
@@ -106,18 +104,8 @@ def training_window(length: int, n_frames_total: int, chunk_frames: int, n_frame
 
 
 def describe_schedule(stage: StageConfig, longest_sequence: int) -> str:
-    """A table of the stage's schedule for people, equal epochs on one line; lengths are those of the longest sequence."""
-    head = (
-        "epochs",
-        "learning rate",
-        "new frames",
-        "chunks",
-        "frames read",
-        "steps in time",
-        "backprop",
-        "trained scales",
-    )
-    rows = [head]
+    """A table of the stage's schedule for people, equal epochs on one line; lengths: the longest sequence's."""
+    rows = [_HEAD]
     for _, group in groupby(schedule(stage, longest_sequence), key=_shape):
         states = list(group)
         first, last = states[0], states[-1]
