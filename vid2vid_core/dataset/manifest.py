@@ -1,0 +1,127 @@
+"""The manifest: one row a frame, read by everything after the dataset stage; and its runs of usable frames."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import pandas as pd
+
+from vid2vid_core.storage import read_table, write_table
+
+
+class FrameRow(NamedTuple):
+    """One row of the manifest. Paths are relative to the manifest's folder or absolute; "" means there is none."""
+
+    split: str
+    video: str
+    sequence: str
+    frame: str
+    number: int
+    time: float
+    image: str
+    label: str
+    instance: str
+    width: int
+    height: int
+    valid: bool
+    reason: str
+
+
+COLUMNS = FrameRow._fields
+_TYPES = {"number": "int64", "time": "float64", "width": "int64", "height": "int64", "valid": "bool"}
+
+
+@dataclass(frozen=True)
+class FrameRun:
+    """Neighbouring valid frames of one sequence; an invalid frame ends a run."""
+
+    split: str
+    video: str
+    sequence: str
+    part: int
+    """0 for the first run of the sequence, 1 for the one after the first gap, ..."""
+    rows: tuple[FrameRow, ...]
+    """In time order."""
+
+    @property
+    def name(self) -> str:
+        """The sequence, with the part where an invalid frame has cut it."""
+        return self.sequence if self.part == 0 else f"{self.sequence} (part {self.part + 1})"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest in memory. Metadata: dataset, mode, label_nc, ignore, fps, quarantined, sources, notes, version."""
+
+    root: Path
+    """The folder relative paths start from."""
+    table: pd.DataFrame
+    metadata: dict[str, Any]
+
+    @property
+    def label_nc(self) -> int:
+        """Number of label ids."""
+        return int(self.metadata["label_nc"])
+
+    @property
+    def ignore(self) -> tuple[int, ...]:
+        """Ids that mean 'no label'."""
+        return tuple(int(value) for value in self.metadata["ignore"])
+
+    def resolve(self, path: str) -> Path:
+        """Where a file of the table lies; an absolute path wins."""
+        return self.root / path
+
+    def runs(self, split: str | None = None, video: str | None = None) -> list[FrameRun]:
+        """Runs of valid frames, in table order, of one split and video if given."""
+        rows = (FrameRow(*row) for row in self.table[list(COLUMNS)].itertuples(index=False, name=None))
+        chosen = (row for row in rows if split in (None, row.split) and video in (None, row.video))
+        return list(_cut_into_runs(chosen))
+
+    def lengths(self, split: str) -> list[int]:
+        """Length of every run of a split, frames."""
+        return [len(run.rows) for run in self.runs(split)]
+
+
+def frame_table(rows: list[FrameRow]) -> pd.DataFrame:
+    """Rows as a table with the manifest's column types."""
+    table = pd.DataFrame([list(row) for row in rows], columns=list(COLUMNS))
+    strings = {column: "str" for column in COLUMNS if column not in _TYPES}
+    return table.astype(cast(Any, _TYPES | strings))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        ValueError: if the file is no manifest; the message names what is missing.
+    """
+    table, metadata = read_table(path)
+    lacking = [column for column in COLUMNS if column not in table.columns]
+    lacking += [f"metadata '{key}'" for key in ("label_nc", "ignore") if key not in metadata]
+    if lacking:
+        raise ValueError(f"{path}: not a manifest of the dataset stage, lacks {', '.join(lacking)}")
+    return Manifest(path.parent, table, metadata)
+
+
+def write_manifest(path: Path, table: pd.DataFrame, metadata: dict[str, Any]) -> None:
+    """Write a manifest atomically, columns in canonical order."""
+    write_table(path, table[list(COLUMNS)], metadata)
+
+
+def _cut_into_runs(rows: Iterator[FrameRow]) -> Iterator[FrameRun]:
+    key: tuple[str, str, str] | None = None
+    part, current = 0, list[FrameRow]()
+    for row in rows:
+        if (row.split, row.video, row.sequence) != key:
+            if current and key:
+                yield FrameRun(*key, part, tuple(current))
+            key, part, current = (row.split, row.video, row.sequence), 0, []
+        if row.valid:
+            current.append(row)
+        elif current:
+            yield FrameRun(*key, part, tuple(current))
+            part, current = part + 1, []
+    if current and key:
+        yield FrameRun(*key, part, tuple(current))
