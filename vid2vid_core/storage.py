@@ -7,11 +7,11 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 _METADATA_KEY = b"vid2vid"
 
@@ -51,16 +51,22 @@ def write_json(path: Path, data: Any) -> None:
         temporary.write_text(json.dumps(data, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def write_table(path: Path, table: pd.DataFrame, metadata: dict[str, Any] | None = None) -> None:
+def write_table(path: Path, table: "pd.DataFrame", metadata: dict[str, Any] | None = None) -> None:
     """Write a Parquet table atomically, with `metadata` (JSON) in its schema."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     encoded = {_METADATA_KEY: json.dumps(metadata or {}).encode()}
     with atomic_file(path) as temporary:
         pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **encoded}), temporary)
 
 
-def read_table(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+def read_table(path: Path) -> tuple["pd.DataFrame", dict[str, Any]]:
     """Read a table and the metadata given to `write_table`. Raises ValueError if the file is no Parquet table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         arrow = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:

@@ -1,0 +1,201 @@
+"""Accessors: the validated configs, and for each rule exactly the part it uses. No rules here."""
+
+import dataclasses
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+from vid2vid_core import config as core
+
+
+def read_configs():
+    """Load every config file strictly. Returns the runs and, by name, datasets, their sources, and recipes of runs."""
+    try:
+        runs = {run.name: run for run in core.parse(core.RunsConfig, config, "the run config").runs}
+        recipes = {name: core.load(core.RecipeConfig, Path(run.recipe)) for name, run in runs.items()}
+        files = {run.dataset: core.load(core.DatasetConfig, Path(run.dataset)) for run in runs.values()}
+        datasets = {dataset.name: dataset for dataset in files.values()}
+        if len(datasets) < len(files):
+            raise core.ConfigError(f"datasets of different files need different names: {', '.join(files)}")
+        sources = {
+            dataset.name: {source.id: source for source in core.expand_sources(dataset, file)}
+            for file, dataset in files.items()
+        }
+    except core.ConfigError as error:
+        raise WorkflowError(str(error)) from None
+    return runs, {name: files[run.dataset].name for name, run in runs.items()}, datasets, sources, recipes
+
+
+RUNS, DATASET_OF, DATASETS, SOURCES, RECIPES = read_configs()
+validate(config, "../schemas/runs.schema.json")
+
+
+wildcard_constraints:
+    dataset="[A-Za-z0-9-]+",
+    video="[A-Za-z0-9-]+",
+    run="[A-Za-z0-9-]+",
+    stage="[A-Za-z0-9-]+",
+
+
+def videos(dataset, split=None):
+    """Identifiers of a dataset's videos."""
+    return [source.id for source in SOURCES[dataset].values() if split in (None, source.split)]
+
+
+def source(wildcards):
+    """The source of one video."""
+    return SOURCES[wildcards.dataset][wildcards.video]
+
+
+def source_video(wildcards):
+    """The file or folder a video is decoded from."""
+    return source(wildcards).path
+
+
+def source_annotations(wildcards):
+    """The files or folders given labels and instances come from."""
+    return [path for path in (source(wildcards).labels, source(wildcards).instances) if path is not None]
+
+
+def fitted_segmenter(wildcards):
+    """The fitted segmenter, for datasets that use one."""
+    needed = DATASETS[wildcards.dataset].annotate.segmenter == "unsupervised"
+    return ["results/datasets/{dataset}/annotations/segmenter.npz"] if needed else []
+
+
+def annotation_gpus(wildcards):
+    """GPUs of an annotation job: one for a transformer, none for the others."""
+    return int(DATASETS[wildcards.dataset].annotate.segmenter == "panoptic")
+
+
+def per_video(pattern, split=None):
+    """Input function: `pattern` for every video of the dataset, or of the run's dataset."""
+
+    def paths(wildcards):
+        run = getattr(wildcards, "run", "")
+        dataset = DATASET_OF[run] if run else wildcards.dataset
+        return [pattern.format(dataset=dataset, run=run, video=video) for video in videos(dataset, split)]
+
+    return paths
+
+
+def for_all_videos(pattern):
+    """`pattern` for every video of every dataset."""
+    return [pattern.format(dataset=name, video=video) for name in DATASETS for video in videos(name)]
+
+
+def for_test_videos(pattern):
+    """`pattern` for every test video of every run."""
+    return [pattern.format(run=run, video=video) for run in RUNS for video in videos(DATASET_OF[run], "test")]
+
+
+def of_dataset(pattern):
+    """Input function: `pattern` for the dataset of the run."""
+
+    def path(wildcards):
+        return pattern.format(dataset=DATASET_OF[wildcards.run], **dict(wildcards.items()))
+
+    return path
+
+
+def source_param(wildcards):
+    """The source as plain data, with the state of its files, so that touching a video reruns that video's jobs."""
+    found = source(wildcards)
+    stamps = [] if DATASETS[wildcards.dataset].world else [stamp(Path(path)) for path in found.files()]
+    return {"source": dataclasses.asdict(found), "stamps": stamps}
+
+
+def stamp(path):
+    """Number of files, bytes and newest time of a file or folder."""
+    files = [entry for entry in path.iterdir() if entry.is_file()] if path.is_dir() else [path]
+    states = [file.stat() for file in files]
+    return [len(states), sum(s.st_size for s in states), max((s.st_mtime_ns for s in states), default=0)]
+
+
+def world_param(wildcards):
+    """What a drive of the built-in world depends on: not on how many drives there are."""
+    world = core.to_dict(DATASETS[wildcards.dataset].world)
+    return {key: value for key, value in world.items() if key not in ("train", "test")}
+
+
+def world_index(wildcards):
+    """Number of a drive within its world."""
+    return list(SOURCES[wildcards.dataset]).index(wildcards.video)
+
+
+def section(name):
+    """Param function: one section of the dataset config as plain data."""
+
+    def plain(wildcards):
+        return core.to_dict(getattr(DATASETS[wildcards.dataset], name))
+
+    return plain
+
+
+def dataset_param(*keys):
+    """Param function: the named keys of the dataset config, or of the run's dataset."""
+
+    def plain(wildcards):
+        run = getattr(wildcards, "run", None)
+        everything = core.to_dict(DATASETS[DATASET_OF[run] if run else wildcards.dataset])
+        return {key: everything[key] for key in keys}
+
+    return plain
+
+
+def recipe_param(wildcards):
+    """The whole recipe as plain data."""
+    return core.to_dict(RECIPES[wildcards.run])
+
+
+def stage_param(wildcards):
+    """The recipe with this one stage only, so that editing another stage does not touch it."""
+    recipe = recipe_param(wildcards)
+    return recipe | {"stages": [stage for stage in recipe["stages"] if stage["name"] == wildcards.stage]}
+
+
+def run_section(name):
+    """Param function: one section of the run as plain data."""
+
+    def plain(wildcards):
+        return core.to_dict(getattr(RUNS[wildcards.run], name))
+
+    return plain
+
+
+def run_param(wildcards):
+    """The run with its dataset and recipe, as plain data."""
+    dataset = core.to_dict(DATASETS[DATASET_OF[wildcards.run]])
+    return {"run": core.to_dict(RUNS[wildcards.run]), "dataset": dataset, "recipe": recipe_param(wildcards)}
+
+
+def stage_weights(run):
+    """The weights of every stage of a run, in order."""
+    return [f"results/runs/{run}/stages/{stage.name}/weights.safetensors" for stage in RECIPES[run].stages]
+
+
+def all_weights(wildcards):
+    """Input function: the weights of every stage."""
+    return stage_weights(wildcards.run)
+
+
+def run_weights(wildcards):
+    """Input function: the weights the run ends with."""
+    return stage_weights(wildcards.run)[-1]
+
+
+def weights_before(wildcards):
+    """Input function: the weights of the stage before, or nothing for the first."""
+    weights = stage_weights(wildcards.run)
+    position = [stage.name for stage in RECIPES[wildcards.run].stages].index(wildcards.stage)
+    return weights[position - 1 : position]
+
+
+def per_attempt(amount):
+    """Resource function: more at each retry."""
+
+    def scaled(wildcards, attempt):
+        return amount * attempt
+
+    return scaled

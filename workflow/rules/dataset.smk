@@ -1,0 +1,68 @@
+"""Frames and annotations become a checked dataset in the canonical layout: `snakemake dataset`."""
+
+
+rule build_dataset:
+    """Lay the frames and annotations of all videos out as the field knows it, with one manifest."""
+    input:
+        frames=per_video("results/datasets/{dataset}/frames/{video}"),
+        frame_tables=per_video("results/datasets/{dataset}/frames/{video}.parquet"),
+        annotations=per_video("results/datasets/{dataset}/annotations/{video}"),
+        annotation_tables=per_video("results/datasets/{dataset}/annotations/{video}.parquet"),
+    output:
+        manifest="results/datasets/{dataset}/layout/manifest.parquet",
+    log:
+        "logs/build_dataset/{dataset}.log",
+    benchmark:
+        "benchmarks/runs/build_dataset/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 2
+    resources:
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(60),
+    params:
+        dataset=dataset_param("name", "mode", "label_nc", "ignore", "max_quarantined"),
+        version=core.STAGE_VERSIONS["dataset"],
+    script:
+        "../scripts/build_dataset.py"
+
+
+rule check_dataset:
+    """Look at every file, simulate the schedule of the run's recipe, and list all problems."""
+    input:
+        manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
+    output:
+        problems="results/runs/{run}/check/problems.json",
+        page="results/runs/{run}/check/index.html",
+    log:
+        "logs/check_dataset/{run}.log",
+    benchmark:
+        "benchmarks/runs/check_dataset/{run}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 4
+    resources:
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(60),
+    params:
+        dataset=dataset_param("name", "mode", "label_nc", "ignore", "check"),
+        recipe=recipe_param,
+        version=core.STAGE_VERSIONS["dataset"],
+    script:
+        "../scripts/check_dataset.py"
+
+
+rule accept_dataset:
+    """Stop here, before any training, if the checker found errors; its page stays to be read."""
+    input:
+        problems="results/runs/{run}/check/problems.json",
+        page="results/runs/{run}/check/index.html",
+    output:
+        accepted=touch("results/runs/{run}/check/accepted"),
+    log:
+        "logs/accept_dataset/{run}.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/accept_dataset.py"

@@ -1,0 +1,35 @@
+"""The page a person reads: `snakemake report`."""
+
+
+rule build_report:
+    """One self-contained page for one run."""
+    input:
+        page="results/runs/{run}/check/index.html",
+        manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
+        annotations=per_video("results/datasets/{dataset}/annotations/{video}.parquet"),
+        flow=per_video("results/datasets/{dataset}/flow/{video}.parquet"),
+        weights=all_weights,
+        rendered=per_video("results/runs/{run}/render/{video}.parquet", "test"),
+        metrics="results/runs/{run}/evaluate/metrics.json",
+    output:
+        page=report(
+            "results/runs/{run}/report/index.html",
+            caption="../report/report.rst",
+            category="Runs",
+            labels={"run": "{run}"},
+        ),
+    log:
+        "logs/build_report/{run}.log",
+    benchmark:
+        "benchmarks/runs/build_report/{run}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(30),
+    params:
+        run=run_param,
+        version=core.STAGE_VERSIONS["report"],
+    script:
+        "../scripts/build_report.py"

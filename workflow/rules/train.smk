@@ -1,0 +1,31 @@
+"""One stage of a recipe after the other: `snakemake train`."""
+
+
+rule train_stage:
+    """Train one stage from the weights of the stage before. Resumes from its last checkpoint when it was stopped."""
+    input:
+        accepted="results/runs/{run}/check/accepted",
+        manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
+        flow=per_video("results/datasets/{dataset}/flow/{video}", "train"),
+        flow_tables=per_video("results/datasets/{dataset}/flow/{video}.parquet", "train"),
+        before=weights_before,
+    output:
+        weights="results/runs/{run}/stages/{stage}/weights.safetensors",
+        provenance="results/runs/{run}/stages/{stage}/provenance.json",
+    log:
+        "logs/train_stage/{run}/{stage}.log",
+    benchmark:
+        "benchmarks/runs/train_stage/{run}/{stage}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 8
+    resources:
+        mem_mb=per_attempt(16000),
+        runtime=per_attempt(2880),
+        gpu=1,
+    params:
+        recipe=stage_param,
+        state="results/runs/{run}/state/{stage}",
+        version=core.STAGE_VERSIONS["train"],
+    script:
+        "../scripts/train_stage.py"

@@ -1,0 +1,24 @@
+"""Rule estimate_flow: reference flow of one video."""
+
+import typing
+from pathlib import Path
+
+from vid2vid_core.annotate.estimate_flow import estimate_flow
+from vid2vid_core.config import FlowConfig, parse
+from vid2vid_core.runlog import job_log
+
+if typing.TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(smk: "Snakemake") -> None:
+    """Turn the Snakemake job into one typed call."""
+    config = parse(FlowConfig, smk.params.flow, "params.flow")
+    with job_log(smk.log[0]):
+        estimate_flow(Path(smk.input.table), Path(smk.output.flow), Path(smk.output.table), config)
+
+
+if __name__ == "__main__":
+    main(snakemake)
