@@ -1,0 +1,56 @@
+"""The networks of one stage, made in full from its config."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from vid2vid_core.config import StageConfig
+from vid2vid_core.models import MultiscaleDiscriminator, Vgg19Features, VideoGenerator
+
+
+@dataclass(slots=True)
+class Networks:
+    """What is trained, and the fixed network of the perceptual loss."""
+
+    generator: VideoGenerator
+    discriminator: MultiscaleDiscriminator
+    temporal: list[MultiscaleDiscriminator]
+    """Number k sees frames n_frames_D^k apart."""
+    vgg: Vgg19Features | None
+    """None: no perceptual loss."""
+
+    def trained(self) -> dict[str, nn.Module]:
+        """The trained networks by the name their weights are stored under."""
+        temporal = {f"temporal.{k}": network for k, network in enumerate(self.temporal)}
+        return {"generator": self.generator, "discriminator": self.discriminator, **temporal}
+
+
+def build_networks(
+    stage: StageConfig, control_channels: int, seed: int, vgg_file: Path | None, device: torch.device
+) -> Networks:
+    """Networks with fresh weights drawn from `seed`, the same on every device; the caller's random state is left alone.
+
+    Args:
+        stage: sizes and switches.
+        control_channels: control channels of one frame.
+        seed: same seed, same weights.
+        vgg_file: weights of the perceptual network; None: do without.
+        device: where the networks end up.
+    """
+    sizes = stage.discriminator
+    frames = sizes.n_frames_D
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = VideoGenerator(stage.generator, control_channels)
+        discriminator = MultiscaleDiscriminator(control_channels + 3, sizes)
+        temporal = [
+            MultiscaleDiscriminator(3 * frames + 2 * (frames - 1), sizes) for _ in range(sizes.n_scales_temporal)
+        ]
+    return Networks(
+        generator=generator.to(device),
+        discriminator=discriminator.to(device),
+        temporal=[network.to(device) for network in temporal],
+        vgg=None if vgg_file is None else Vgg19Features(vgg_file).to(device),
+    )

@@ -1,0 +1,58 @@
+"""Adam for every network, with the learning rate and the trained scales of the epoch."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from vid2vid_core.config import OptimizerConfig
+from vid2vid_core.config.schedule import EpochState
+from vid2vid_core.train.networks import Networks
+
+
+class Optimizers:
+    """One optimiser for the generator, one for the image discriminator, one for each temporal discriminator.
+
+    Source: Heusel et al., GANs Trained by a Two Time-Scale Update Rule, 2017 (TTUR).
+    """
+
+    def __init__(self, networks: Networks, config: OptimizerConfig, train_all_scales: bool) -> None:
+        """Fresh optimisers; `train_all_scales` false freezes all scales of the generator but the finest."""
+        self._networks, self._config = networks, config
+        self.train_all_scales = train_all_scales
+        self.generator = self._make_generator()
+        self.discriminator = _adam(networks.discriminator.parameters(), config, config.TTUR)
+        self.temporal = [_adam(network.parameters(), config, False) for network in networks.temporal]
+
+    def named(self) -> dict[str, torch.optim.Adam]:
+        """All optimisers by the name of their network."""
+        temporal = {f"temporal.{k}": optimizer for k, optimizer in enumerate(self.temporal)}
+        return {"generator": self.generator, "discriminator": self.discriminator, **temporal}
+
+    def enter(self, state: EpochState) -> None:
+        """Set the rates of an epoch; when it is the first that trains all scales, start the generator's Adam afresh."""
+        if state.train_all_scales and not self.train_all_scales:
+            self.train_all_scales = True
+            self.generator = self._make_generator()
+        slower, faster = (0.5, 2.0) if self._config.TTUR else (1.0, 1.0)
+        _set_rate(self.generator, state.lr * slower)
+        _set_rate(self.discriminator, state.lr * faster)
+        for optimizer in self.temporal:
+            _set_rate(optimizer, state.lr)
+
+    def _make_generator(self) -> torch.optim.Adam:
+        scales = self._networks.generator.scales
+        for scale in scales[:-1]:
+            scale.requires_grad_(self.train_all_scales)
+        trained = self._networks.generator if self.train_all_scales else scales[-1]
+        return _adam(trained.parameters(), self._config, self._config.TTUR)
+
+
+def _adam(parameters: Iterable[nn.Parameter], config: OptimizerConfig, two_time_scales: bool) -> torch.optim.Adam:
+    betas = (0.0, 0.9) if two_time_scales else (config.beta1, 0.999)
+    return torch.optim.Adam(parameters, lr=config.lr, betas=betas, eps=1e-8, fused=True)
+
+
+def _set_rate(optimizer: torch.optim.Adam, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
