@@ -5,7 +5,7 @@ in pixels of their own resolution, channel 0 = x (right), 1 = y (down), from the
 `warp(previous, flow)` resembles the current frame.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -28,8 +28,12 @@ class Clip:
 
     def to(self, device: torch.device) -> "Clip":
         """The same clip on another device."""
-        tensors = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Clip(**{name: t if t is None else t.to(device, non_blocking=True) for name, t in tensors.items()})
+        moved = {
+            field.name: value.to(device, non_blocking=True)
+            for field in fields(self)
+            if (value := getattr(self, field.name)) is not None
+        }
+        return replace(self, **moved)
 
 
 @dataclass(slots=True)

@@ -172,9 +172,6 @@ class DatasetConfig:
     """Reference flow between neighbouring frames."""
 
     def __post_init__(self) -> None:
-        given = [key for key in ("videos", "layout", "world") if getattr(self, key)]
-        if len(given) != 1:
-            raise ValueError(f"give exactly one of videos, layout, world; got {', '.join(given) or 'none of them'}")
         if self.annotate.segmenter == "unsupervised" and self.annotate.clusters > self.label_nc:
             raise ValueError(f"annotate.clusters ({self.annotate.clusters}) must be <= label_nc ({self.label_nc})")
         if self.annotate.segmenter == "given":

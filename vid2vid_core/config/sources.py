@@ -5,7 +5,6 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 from typing import Literal
 
@@ -49,8 +48,12 @@ def expand_sources(config: DatasetConfig, origin: str, results: str = "results")
     """List the sources of a dataset, sorted as configured; `origin` names the YAML in errors.
 
     Raises:
-        ConfigError: listing every path that does not exist, glob that matches nothing, or name used twice.
+        ConfigError: if not exactly one kind of source is given; or listing every path that does not exist, glob that
+            matches nothing, or name used twice.
     """
+    given = [key for key in ("videos", "layout", "world") if getattr(config, key)]
+    if len(given) != 1:
+        raise ConfigError(f"{origin}: give exactly one of videos, layout, world; got {', '.join(given) or 'none'}")
     if config.world is not None:
         return _world_sources(config, results)
     if config.layout is not None:
@@ -130,7 +133,8 @@ def _slug(path: Path) -> str:
 
 def _world_sources(config: DatasetConfig, results: str) -> list[Source]:
     assert config.world is not None
-    splits: list[Split] = [*repeat("train", config.world.train), *repeat("test", config.world.test)]
+    train, test = (config.world.train, config.world.test)
+    splits: list[Split] = ["train" if index < train else "test" for index in range(train + test)]
     sources = []
     for index, split in enumerate(splits):
         identifier = f"drive-{index:02d}"

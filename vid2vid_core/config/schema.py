@@ -1,0 +1,48 @@
+"""JSON Schemas of the config files, generated from the config classes, for `validate()` and for editors.
+
+`python -m vid2vid_core.config.schema workflow/schemas` rewrites the files.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from vid2vid_core.config.dataset import DatasetConfig
+from vid2vid_core.config.recipe import RecipeConfig
+from vid2vid_core.config.run import RunsConfig
+from vid2vid_core.storage import write_json
+
+
+DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schema of each kind of config file, by file name."""
+    return {
+        "runs.schema.json": DIALECT | TypeAdapter(RunsConfig).json_schema(),
+        "dataset.schema.json": DIALECT | TypeAdapter(DatasetConfig).json_schema(),
+        "recipe.schema.json": DIALECT | _with_common(TypeAdapter(RecipeConfig).json_schema()),
+    }
+
+
+def write_schemas(folder: Path) -> None:
+    """Write every schema into `folder`."""
+    for name, schema in schemas().items():
+        write_json(folder / name, schema)
+
+
+def _with_common(schema: dict[str, Any]) -> dict[str, Any]:
+    """Allow the `common` block of a recipe file: a stage of which every key may be left out."""
+    stage = schema["$defs"]["StageConfig"]
+    common = json.loads(json.dumps(stage)) | {"description": "Keys that hold for every stage that does not set them."}
+    common.pop("required", None)
+    common["properties"].pop("name")
+    schema["properties"]["common"] = common
+    return schema
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1]))
