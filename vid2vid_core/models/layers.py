@@ -1,0 +1,93 @@
+"""Building parts of the generators: convolution blocks, residual blocks, encoders, decoders."""
+
+from typing import Literal
+
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+Norm = Literal["batch", "instance"]
+
+
+def norm_layer(norm: Norm, channels: int) -> nn.Module:
+    """Normalisation by the statistics of the tensor at hand, in training and in testing alike.
+
+    Neither kind keeps running statistics: at test time too each frame is normalised by its own mean and variance, which
+    is what the networks are trained with. `batch` has a scale and a shift per channel, `instance` has none.
+    """
+    if norm == "batch":
+        return nn.BatchNorm2d(channels, track_running_stats=False)
+    return nn.InstanceNorm2d(channels)
+
+
+class ConvBlock(nn.Module):
+    """A convolution, a normalisation, a ReLU."""
+
+    def __init__(self, conv: nn.Conv2d | nn.ConvTranspose2d, norm: Norm) -> None:
+        super().__init__()
+        self.conv = conv
+        self.norm = norm_layer(norm, conv.out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, in, H, W) -> (B, out, H', W')."""
+        return relu(self.norm(self.conv(x)), inplace=True)
+
+
+def conv7(in_channels: int, out_channels: int) -> nn.Conv2d:
+    """A 7x7 convolution that keeps the size, with reflection at the border."""
+    return nn.Conv2d(in_channels, out_channels, 7, padding=3, padding_mode="reflect")
+
+
+def down(in_channels: int, out_channels: int, norm: Norm) -> ConvBlock:
+    """Halve height and width (rounding up)."""
+    return ConvBlock(nn.Conv2d(in_channels, out_channels, 3, stride=2, padding=1), norm)
+
+
+def up(in_channels: int, out_channels: int, norm: Norm) -> ConvBlock:
+    """Double height and width."""
+    return ConvBlock(nn.ConvTranspose2d(in_channels, out_channels, 3, stride=2, padding=1, output_padding=1), norm)
+
+
+class ResidualBlock(nn.Module):
+    """x + f(x), with f two 3x3 convolutions; no activation after the sum.
+
+    Source: He et al., Deep Residual Learning, 2016; Johnson et al., Perceptual Losses, 2016.
+    """
+
+    def __init__(self, channels: int, norm: Norm) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect")
+        self.norm1 = norm_layer(norm, channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect")
+        self.norm2 = norm_layer(norm, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        hidden = relu(self.norm1(self.conv1(x)), inplace=True)
+        return x + self.norm2(self.conv2(hidden))
+
+
+class Encoder(nn.Module):
+    """A 7x7 stem, `num_down` halvings with doubling width, `num_blocks` residual blocks."""
+
+    def __init__(self, in_channels: int, width: int, num_down: int, num_blocks: int, norm: Norm) -> None:
+        super().__init__()
+        self.stem = ConvBlock(conv7(in_channels, width), norm)
+        self.down = nn.Sequential(*(down(width * 2**i, width * 2 ** (i + 1), norm) for i in range(num_down)))
+        self.blocks = nn.Sequential(*(ResidualBlock(width * 2**num_down, norm) for _ in range(num_blocks)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, in, H, W) -> (B, width * 2^num_down, H / 2^num_down, W / 2^num_down)."""
+        return self.blocks(self.down(self.stem(x)))
+
+
+class Decoder(nn.Module):
+    """`num_blocks` residual blocks, then `num_up` doublings with halving width; mirrors `Encoder`."""
+
+    def __init__(self, width: int, num_up: int, num_blocks: int, norm: Norm) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*(ResidualBlock(width * 2**num_up, norm) for _ in range(num_blocks)))
+        self.up = nn.Sequential(*(up(width * 2**i, width * 2 ** (i - 1), norm) for i in range(num_up, 0, -1)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, width * 2^num_up, h, w) -> (B, width, h * 2^num_up, w * 2^num_up)."""
+        return self.up(self.blocks(x))
