@@ -1,21 +1,17 @@
-"""The JSON Schemas in the repository are those of the config classes."""
+"""What is generated from the config classes is current: JSON Schemas and reference page."""
 
-import json
 from pathlib import Path
 
 import pytest
 
+from vid2vid_core.config.__main__ import ROOT, generated
 from vid2vid_core.config.schema import schemas
 
-FOLDER = Path(__file__).parents[2] / "workflow" / "schemas"
 
-
-@pytest.mark.parametrize("name", sorted(schemas()))
-def test_schema_is_current(name: str) -> None:
-    stored = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    assert stored == json.loads(json.dumps(schemas()[name])), (
-        "run `python -m vid2vid_core.config.schema workflow/schemas` and commit the result"
-    )
+@pytest.mark.parametrize(("path", "text"), generated().items(), ids=[str(path) for path in generated()])
+def test_generated_file_is_current(path: Path, text: str) -> None:
+    stored = (ROOT / path).read_text(encoding="utf-8")
+    assert stored == text, f"{path} is out of date: run `python -m vid2vid_core.config` and commit the result"
 
 
 def test_every_key_is_described() -> None:

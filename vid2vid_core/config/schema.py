@@ -1,11 +1,6 @@
-"""JSON Schemas of the config files, generated from the config classes, for `validate()` and for editors.
-
-`python -m vid2vid_core.config.schema workflow/schemas` rewrites the files.
-"""
+"""JSON Schemas of the config files, generated from the config classes, for `validate()` and for editors."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,8 +8,6 @@ from pydantic import TypeAdapter
 from vid2vid_core.config.dataset import DatasetConfig
 from vid2vid_core.config.recipe import RecipeConfig
 from vid2vid_core.config.run import RunsConfig
-from vid2vid_core.storage import write_json
-
 
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 
@@ -28,12 +21,6 @@ def schemas() -> dict[str, dict[str, Any]]:
     }
 
 
-def write_schemas(folder: Path) -> None:
-    """Write every schema into `folder`."""
-    for name, schema in schemas().items():
-        write_json(folder / name, schema)
-
-
 def _with_common(schema: dict[str, Any]) -> dict[str, Any]:
     """Allow the `common` block of a recipe file: a stage of which every key may be left out."""
     stage = schema["$defs"]["StageConfig"]
@@ -42,7 +29,3 @@ def _with_common(schema: dict[str, Any]) -> dict[str, Any]:
     common["properties"].pop("name")
     schema["properties"]["common"] = common
     return schema
-
-
-if __name__ == "__main__":
-    write_schemas(Path(sys.argv[1]))

@@ -1,0 +1,37 @@
+# make demo | test | lint | clean: see README.md
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+CORES ?= all
+
+.PHONY: demo test test-fast lint clean system
+
+demo: .venv/installed
+	@$(BIN)/snakemake --cores $(CORES) --quiet rules host -- all
+	@echo "Report: $(CURDIR)/results/runs/street-demo/report/index.html"
+
+test: .venv/installed
+	$(BIN)/pytest
+
+test-fast: .venv/installed
+	$(BIN)/pytest -m "not slow"
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+
+clean:
+	rm -rf results logs benchmarks/runs .snakemake
+
+# The marker is written last, so that an installation that was interrupted is done again.
+.venv/installed: requirements.lock pyproject.toml | system
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What must be on the machine; everything else comes from the lock file.
+system:
+	@sh .ci/system-packages $(PYTHON)
