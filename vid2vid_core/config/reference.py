@@ -44,7 +44,7 @@ def _default(field: dict[str, Any]) -> str:
     if "default" not in field:
         return ""
     value = field["default"]
-    shown = {None: "none", True: "true", False: "false"}.get(value, value) if not isinstance(value, list) else value
+    shown = "none" if value is None else str(value).lower() if isinstance(value, bool) else value
     return f"`{shown}`"
 
 
