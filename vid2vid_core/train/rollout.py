@@ -29,7 +29,7 @@ def start_clip(images: Tensor, config: GeneratorConfig) -> Carry:
     """The carry before the first chunk.
 
     Args:
-        images: (B, T, 3, H, W), real frames of the clip; the first tG-1 start the recursion, or zeros with `no_first_img`.
+        images: (B, T, 3, H, W), real frames; the first tG-1 start the recursion, or zeros with `no_first_img`.
         config: sizes and switches of the generator.
     """
     first = images[:, : config.n_frames_G - 1]
@@ -43,9 +43,9 @@ def generate_chunk(
 ) -> tuple[Chunk, Carry]:
     """Generate `frames` new frames of a clip.
 
-    Gradients flow back through blocks of `state.n_frames_bp` frames: the pictures fed to the first frame of a block are cut
-    from the graph. With tG > 2 the second frame of a block still sees a picture from before it with its gradient, as in
-    the published method.
+    Gradients flow back through blocks of `state.n_frames_bp` frames: the pictures fed to the first frame of a block are
+    cut from the graph. With tG > 2 the second frame of a block still sees a picture from before it with its gradient,
+    as in the published method.
 
     Args:
         generator: makes one frame at a time.

@@ -1,8 +1,8 @@
 """Which frames the temporal discriminators see: groups of tD frames, number k with tD^k frames from one to the next.
 
 Reference flow is stored between neighbouring frames only. Between frames further apart it is the chain of the neighbour
-flows: a to b and b to c give a to c by looking the second up along the first (`ops.compose_flow`). A chain is exact where
-nothing is hidden on the way; the estimator run anew on distant frames, as in the published program, fails there as well.
+flows: a to b and b to c give a to c by looking the second up along the first (`ops.compose_flow`). A chain is exact
+where nothing is hidden on the way; an estimator run anew on the distant frames fails in the same places.
 
 Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 (video discriminator at several frame rates).
 """

@@ -1,0 +1,122 @@
+"""Resumable training state: the newest checkpoints of a stage in a folder that is nobody's declared output.
+
+A checkpoint holds weights, optimisers, position in the schedule and random state. It is written under a temporary name,
+flushed and renamed. The two newest are kept, so that a damaged one has a whole one before it.
+"""
+
+import json
+import logging
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vid2vid_core.storage import atomic_file, write_json
+from vid2vid_core.train.networks import Networks
+from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.position import Position
+
+logger = logging.getLogger("vid2vid_core.train")
+
+_KEPT = 2
+
+Checkpoint = dict[str, Any]
+
+
+class CheckpointFolder:
+    """The checkpoints of one stage, all of the same fingerprint."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        """Open the folder; checkpoints of another fingerprint are moved aside, leftovers of a killed save removed."""
+        self._folder = folder
+        identity = folder / "fingerprint.json"
+        if folder.exists() and _read_fingerprint(identity) != fingerprint:
+            self._move_aside()
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(identity, {"fingerprint": fingerprint})
+        for leftover in folder.glob(".*.checkpoint-*.pt"):
+            leftover.unlink()
+
+    def newest(self) -> Checkpoint | None:
+        """The newest checkpoint that can be read, on the CPU; None if there is none."""
+        for path in reversed(self._paths()):
+            try:
+                checkpoint: Checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+            except Exception as error:  # a damaged file makes torch.load raise nearly anything
+                logger.warning("%s is damaged (%s); going back to the checkpoint before it", path, error)
+                path.unlink()
+                continue
+            logger.info("resuming from %s", path)
+            return checkpoint
+        return None
+
+    def save(self, networks: Networks, optimizers: Optimizers, position: Position) -> None:
+        """Write a checkpoint and drop the oldest beyond two.
+
+        Raises:
+            OSError: it could not be written; the ones before it are untouched.
+        """
+        path = self._folder / f"checkpoint-{position.step:09d}.pt"
+        try:
+            with atomic_file(path) as temporary:
+                torch.save(_collect(networks, optimizers, position), temporary)
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+            free = shutil.disk_usage(self._folder).free / 1e6
+            raise OSError(
+                f"{path}: the checkpoint could not be written ({error}); {free:.0f} MB are free there. Make room or "
+                "allow writing, and start again: training goes on from the checkpoint before it"
+            ) from error
+        self.keep(_KEPT)
+
+    def keep(self, count: int) -> None:
+        """Drop all but the newest `count` checkpoints."""
+        for path in self._paths()[:-count]:
+            path.unlink()
+
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.glob("checkpoint-*.pt"))
+
+    def _move_aside(self) -> None:
+        if not self._paths():
+            return
+        aside = self._folder.with_name(f"{self._folder.name}.replaced")
+        shutil.rmtree(aside, ignore_errors=True)
+        self._folder.replace(aside)
+        logger.warning(
+            "%s holds checkpoints of another config, dataset or first weights: moved to %s, training begins anew",
+            self._folder,
+            aside,
+        )
+
+
+def restore(checkpoint: Checkpoint, networks: Networks, optimizers: Optimizers) -> None:
+    """Load weights, optimisers and random state; `optimizers` must train the scales the checkpoint trained."""
+    for name, network in networks.trained().items():
+        network.load_state_dict(checkpoint["networks"][name])
+    for name, optimizer in optimizers.named().items():
+        optimizer.load_state_dict(checkpoint["optimizers"][name])
+    torch.set_rng_state(checkpoint["random"]["cpu"])
+    if checkpoint["random"]["cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(checkpoint["random"]["cuda"])
+
+
+def _collect(networks: Networks, optimizers: Optimizers, position: Position) -> Checkpoint:
+    return {
+        "networks": {name: network.state_dict() for name, network in networks.trained().items()},
+        "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers.named().items()},
+        "train_all_scales": optimizers.train_all_scales,
+        "position": asdict(position),
+        "random": {
+            "cpu": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        },
+    }
+
+
+def _read_fingerprint(path: Path) -> str | None:
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["fingerprint"])
+    except (OSError, ValueError, KeyError):
+        return None

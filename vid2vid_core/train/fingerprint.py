@@ -1,0 +1,65 @@
+"""What the result of a stage depends on, as one hash: a checkpoint with another fingerprint is not continued."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from vid2vid_core.config import STAGE_VERSIONS, StageConfig, to_dict
+from vid2vid_core.dataset.clips import read_flow_files
+from vid2vid_core.dataset.manifest import read_manifest
+from vid2vid_core.provenance import hash_file
+
+_TAIL = 4096
+
+
+def fingerprint(stage: StageConfig, seed: int, data: str, init: Path | None, perceptual: bool) -> str:
+    """Hash of everything that shapes a stage's weights.
+
+    Args:
+        stage: resolved config of the stage.
+        seed: of the recipe.
+        data: hash of the training data, from `hash_training_data`.
+        init: weights the stage begins with.
+        perceptual: whether the perceptual loss is on.
+    """
+    parts = {
+        "version": STAGE_VERSIONS["train"],
+        "stage": to_dict(stage),
+        "seed": seed,
+        "data": data,
+        "init": None if init is None else hash_file(init),
+        "perceptual": perceptual,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def hash_training_data(manifest_path: Path, flow_tables: Sequence[Path]) -> str:
+    """Hash of the training split: its rows, and size and last 4 KB of every file they name.
+
+    A PNG ends in a checksum of all its pixels and compressed data of another picture hardly ever ends alike, so this
+    sees changed files without reading whole datasets.
+    """
+    manifest = read_manifest(manifest_path)
+    digest = hashlib.sha256(json.dumps([manifest.label_nc, manifest.ignore]).encode())
+    flows = read_flow_files(flow_tables)
+    runs = manifest.runs("train")
+    with tqdm(total=sum(len(run.rows) for run in runs), desc="hash training data", unit=" frames", disable=None) as bar:
+        for run in runs:
+            for row in run.rows:
+                key = (row.video, row.sequence, row.frame)
+                digest.update(json.dumps([*key, row.number, run.part]).encode())
+                files = [manifest.resolve(name) for name in (row.image, row.label, row.instance) if name]
+                for path in files + ([flows[key]] if key in flows else []):
+                    digest.update(_signature(path))
+                bar.update()
+    return digest.hexdigest()
+
+
+def _signature(path: Path) -> bytes:
+    with path.open("rb") as handle:
+        size = handle.seek(0, 2)
+        handle.seek(max(0, size - _TAIL))
+        return size.to_bytes(8, "little") + handle.read()

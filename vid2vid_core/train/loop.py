@@ -1,0 +1,154 @@
+"""The training loop of one stage: epochs, clips, chunks; log, samples and checkpoints on the way."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from vid2vid_core.config import StageConfig
+from vid2vid_core.config.schedule import EpochState, training_window
+from vid2vid_core.dataset.clips import ClipDataset, collate
+from vid2vid_core.train.checkpoint import CheckpointFolder
+from vid2vid_core.train.journal import Journal
+from vid2vid_core.train.networks import Networks
+from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.position import Position
+from vid2vid_core.train.progress import Progress
+from vid2vid_core.train.rollout import generate_chunk, start_clip
+from vid2vid_core.train.samples import sample_grid
+from vid2vid_core.train.step import chunk_losses, update
+from vid2vid_core.train.temporal import make_history
+from vid2vid_core.types import Clip
+
+_LOG_LINES = 2000
+"""A stage writes about this many log lines at most; a short one writes a line per step."""
+
+_SHOWN = ("loss_G", "loss_D")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Where clips come from."""
+
+    manifest: Path
+    flow_tables: tuple[Path, ...]
+    label_nc: int
+    lengths: tuple[int, ...]
+    """Length of every training run long enough for the generator, frames."""
+    seed: int
+    """Same seed, same clips in the same order."""
+
+
+class Trainer:
+    """Runs a stage from a position to its end; everything it changes is in the objects it is given."""
+
+    def __init__(
+        self,
+        stage: StageConfig,
+        plan: list[EpochState],
+        data: TrainingData,
+        networks: Networks,
+        optimizers: Optimizers,
+        position: Position,
+    ) -> None:
+        """Nothing runs yet."""
+        self.stage, self.plan, self.data = stage, plan, data
+        self.networks, self.optimizers, self.position = networks, optimizers, position
+        self.device = next(networks.generator.parameters()).device
+        frames, steps = self._totals()
+        self.total_frames, self._log_every = frames, max(1, steps // _LOG_LINES)
+
+    def run(self, journal: Journal, progress: Progress, folder: CheckpointFolder, checkpoint_seconds: float) -> None:
+        """Train to the end of the stage; a checkpoint after the last epoch marks it as finished.
+
+        Raises:
+            NotFiniteError: a loss or gradient is NaN or infinite.
+        """
+        saved = time.monotonic()
+        for state in self.plan[self.position.epoch - 1 :]:
+            self.optimizers.enter(state)
+            for clip in self._clips(state):
+                self._train_clip(clip, state, journal, progress)
+                self.position.clip += 1
+                if time.monotonic() - saved >= checkpoint_seconds:
+                    journal.write(self.position, state.lr)
+                    folder.save(self.networks, self.optimizers, self.position)
+                    saved = time.monotonic()
+            self._end_epoch(state, journal, progress)
+        folder.save(self.networks, self.optimizers, self.position)
+
+    def _clips(self, state: EpochState) -> Iterator[Clip]:
+        """What is left of the epoch's batches, in an order that only seed and epoch decide."""
+        dataset = ClipDataset(self.data.manifest, self.data.flow_tables, self.stage, state, self.data.seed)
+        order = np.random.default_rng([self.data.seed, state.epoch]).permutation(len(dataset))
+        size = self.stage.data.batchSize
+        batches = [order[i : i + size].tolist() for i in range(0, len(order), size)]
+        loader = DataLoader(
+            dataset,
+            batch_sampler=batches[self.position.clip :],
+            collate_fn=collate,
+            num_workers=self.stage.data.num_workers,
+            pin_memory=self.device.type == "cuda",
+        )
+        for clip in loader:
+            yield clip.to(self.device)
+
+    def _train_clip(self, clip: Clip, state: EpochState, journal: Journal, progress: Progress) -> None:
+        batch, new = clip.images.shape[0], clip.images.shape[1] - self.stage.generator.n_frames_G + 1
+        size = min(new, state.chunk_frames)
+        carry = start_clip(clip.images, self.stage.generator)
+        history = make_history(self.stage.discriminator)
+        for begin in range(0, new - size + 1, size):
+            chunk, carry = generate_chunk(self.networks.generator, clip, begin, size, carry, state, self.data.label_nc)
+            losses = chunk_losses(self.networks, chunk, history.add(chunk), self.stage)
+            place = f"stage '{self.stage.name}', epoch {state.epoch}, clip {self.position.clip + 1}, frame {begin + 1}"
+            terms = update(self.networks, self.optimizers, losses, place)
+            self.position.step += 1
+            self.position.frames += batch * size
+            journal.add(terms, batch * size)
+            means = journal.write(self.position, state.lr) if self.position.step % self._log_every == 0 else {}
+            shown = {name: means[name] for name in _SHOWN if name in means}
+            progress.advance(batch * size, f"epoch {state.epoch} of {len(self.plan)}", shown)
+
+    def _end_epoch(self, state: EpochState, journal: Journal, progress: Progress) -> None:
+        """Log the epoch, now and then make a sample, and move on to the next."""
+        means = journal.write(self.position, state.lr)
+        last = len(self.plan)
+        if state.epoch in {1, last, *(round(last * share) for share in (0.25, 0.5, 0.75))}:
+            journal.picture(self._sample(), self.position)
+        if means or state.epoch == last:
+            ended = ", ".join(f"{name} {means[name]:.3f}" for name in _SHOWN if name in means)
+            progress.say(f"epoch {state.epoch} of {last} done{': ' + ended if ended else ''}")
+        self.position.epoch, self.position.clip = state.epoch + 1, 0
+
+    @torch.no_grad()
+    def _sample(self) -> np.ndarray:
+        """The first chunk of the first clip as of the first epoch: always the same frames."""
+        state = self.plan[0]
+        clip = ClipDataset(self.data.manifest, self.data.flow_tables, self.stage, state, self.data.seed)[0].to(
+            self.device
+        )
+        frames = min(clip.images.shape[1] - self.stage.generator.n_frames_G + 1, 8)
+        carry = start_clip(clip.images, self.stage.generator)
+        chunk, _ = generate_chunk(self.networks.generator, clip, 0, frames, carry, state, self.data.label_nc)
+        return sample_grid(chunk, self.data.label_nc)
+
+    def _totals(self) -> tuple[int, int]:
+        """Frames and optimisation steps of the whole stage (a little fewer where clips of a batch differ in length)."""
+        frames = steps = 0
+        for state in self.plan:
+            for length in self.data.lengths:
+                window = training_window(
+                    length,
+                    state.n_frames_total,
+                    state.chunk_frames,
+                    self.stage.generator.n_frames_G,
+                    self.stage.data.max_t_step,
+                )
+                frames += window.new_frames * self.stage.schedule.clips_per_sequence
+                steps += window.chunks * self.stage.schedule.clips_per_sequence
+        return frames, steps // self.stage.data.batchSize

@@ -1,0 +1,49 @@
+"""A picture of how far training is: controls, generated and real frames side by side."""
+
+import colorsys
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vid2vid_core.types import Chunk
+
+_ROWS = 4
+
+
+def sample_grid(chunk: Chunk, label_nc: int) -> np.ndarray:
+    """Frames of a chunk as rows, columns controls | generated | real.
+
+    Args:
+        chunk: generated frames; the first clip of the batch is shown, at most four frames from first to last.
+        label_nc: number of labels, for the colours; 0 shows the first control channel in grey.
+
+    Returns:
+        (H', W', 3) uint8, RGB.
+    """
+    frames = chunk.image.shape[1]
+    shown = np.unique(np.linspace(0, frames - 1, min(_ROWS, frames)).round().astype(int))
+    rows = []
+    for t in shown:
+        controls = _colourise(chunk.controls[0, t], label_nc)
+        rows.append(np.concatenate([controls, _picture(chunk.image[0, t]), _picture(chunk.real[0, t])], axis=1))
+    return np.concatenate(rows)
+
+
+def _picture(image: Tensor) -> np.ndarray:
+    """(3, H, W) in [-1, 1] to (H, W, 3) uint8."""
+    scaled = (image.detach().float() + 1) * 127.5
+    return scaled.clamp(0, 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+
+
+def _colourise(controls: Tensor, label_nc: int) -> np.ndarray:
+    """(C, H, W) encoded controls to (H, W, 3) uint8: a colour per label, black where there is none."""
+    if label_nc == 0:
+        grey = (controls[0].float().clamp(0, 1) * 255).to(torch.uint8).cpu().numpy()
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    one_hot = controls[:label_nc].float()
+    ids = torch.where(one_hot.amax(0) > 0, one_hot.argmax(0) + 1, 0).cpu().numpy()
+    # Hues a golden angle apart: neighbouring ids get clearly different colours, whatever their number.
+    colours = [(0.0, 0.0, 0.0)] + [colorsys.hsv_to_rgb(i * 0.618034 % 1, 0.65, 0.9) for i in range(label_nc)]
+    palette: np.ndarray = (np.array(colours) * 255).astype(np.uint8)
+    return palette[ids]

@@ -1,0 +1,175 @@
+"""Training one stage of a recipe from start, checkpoint or finished checkpoint to its weights file."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vid2vid_core.assets import VGG19_NAME, asset_dir, vgg19_file
+from vid2vid_core.config import RecipeConfig, StageConfig, to_dict
+from vid2vid_core.config.schedule import describe_schedule, schedule
+from vid2vid_core.dataset.manifest import Manifest, read_manifest
+from vid2vid_core.models.weights import WeightsInfo, save_weights
+from vid2vid_core.provenance import hash_file, provenance
+from vid2vid_core.storage import write_json
+from vid2vid_core.train.checkpoint import Checkpoint, CheckpointFolder, restore
+from vid2vid_core.train.fingerprint import fingerprint, hash_training_data
+from vid2vid_core.train.handover import take_over
+from vid2vid_core.train.journal import Journal
+from vid2vid_core.train.loop import Trainer, TrainingData
+from vid2vid_core.train.networks import Networks, build_networks
+from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.position import Position
+from vid2vid_core.train.progress import Progress
+
+logger = logging.getLogger("vid2vid_core.train")
+
+
+def train_stage(
+    stage: StageConfig,
+    *,
+    recipe: RecipeConfig,
+    manifest: Path,
+    flow_tables: list[Path],
+    init: Path | None,
+    state_dir: Path,
+    out_dir: Path,
+    device: str = "auto",
+) -> None:
+    """Train a stage; called again after being stopped, it goes on from its newest checkpoint.
+
+    Writes into `out_dir`: log.jsonl, tensorboard/, samples/, provenance.json and, last, weights.safetensors.
+
+    Args:
+        stage: one of the recipe's.
+        recipe: seed and how often to checkpoint.
+        manifest: of the dataset stage.
+        flow_tables: of the flow stage, at least those of the training videos.
+        init: weights file of the stage before; None starts from random weights.
+        state_dir: where checkpoints of this stage lie.
+        out_dir: where its results go.
+        device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", ...
+
+    Raises:
+        ValueError: data or weights do not fit the stage, or the device does not exist.
+        NotFiniteError: a loss or gradient is NaN or infinite.
+        OSError: something could not be written.
+    """
+    target = choose_device(device)
+    table = read_manifest(manifest)
+    data = _training_data(table, manifest, flow_tables, stage, recipe.seed)
+    plan = schedule(stage, max(data.lengths))
+    vgg = _perceptual_file(stage)
+    data_hash = hash_training_data(manifest, flow_tables)
+    identity = fingerprint(stage, recipe.seed, data_hash, init, vgg is not None)
+    folder = CheckpointFolder(state_dir, identity)
+    checkpoint = folder.newest()
+    control_channels = data.label_nc + int(stage.data.use_instance)
+    networks = build_networks(stage, control_channels, recipe.seed, vgg, target)
+    optimizers, position = _begin(networks, stage, plan[0].train_all_scales, checkpoint, init)
+
+    trainer = Trainer(stage, plan, data, networks, optimizers, position)
+    logger.info("%s", describe_schedule(stage, max(data.lengths)))
+    logger.info("%d frames to generate in all, on %s", trainer.total_frames, target)
+    journal = Journal(out_dir, position.step)
+    progress = Progress(stage.name, trainer.total_frames, position.frames)
+    try:
+        trainer.run(journal, progress, folder, 60 * recipe.checkpoint_minutes)
+    finally:
+        progress.close()
+        journal.close()
+
+    info = WeightsInfo(stage, data.label_nc, table.ignore, control_channels, str(table.metadata.get("dataset", "")))
+    facts = _facts(info, recipe, init, data_hash, vgg, target, position)
+    write_json(out_dir / "provenance.json", provenance(**facts))
+    save_weights(out_dir / "weights.safetensors", networks.trained(), info)
+    folder.keep(1)
+    logger.info("wrote %s", out_dir / "weights.safetensors")
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of that name; "auto" is a GPU if there is one. Raises ValueError if it does not exist."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"device '{name}' cannot be used here ({error}); give auto, cpu, cuda or cuda:<number>"
+        ) from None
+    return device
+
+
+def _training_data(
+    table: Manifest, path: Path, flow_tables: Sequence[Path], stage: StageConfig, seed: int
+) -> TrainingData:
+    needed = stage.generator.n_frames_G
+    lengths = tuple(length for length in table.lengths("train") if length >= needed)
+    if not lengths:
+        raise ValueError(
+            f"{path}: no training sequence has the {needed} frames generator.n_frames_G of stage '{stage.name}' needs; "
+            f"found lengths {sorted(table.lengths('train'), reverse=True)[:5]}"
+        )
+    return TrainingData(path, tuple(flow_tables), table.label_nc, lengths, seed)
+
+
+def _perceptual_file(stage: StageConfig) -> Path | None:
+    """The VGG file if the perceptual loss is to be computed; the log says what was decided."""
+    if stage.losses.no_vgg:
+        logger.info("perceptual loss: off (losses.no_vgg)")
+        return None
+    path = vgg19_file()
+    if path is None:
+        logger.info(
+            "perceptual loss: off, since %s is not there; to switch it on put https://download.pytorch.org/models/%s "
+            "there (VID2VID_ASSET_DIR names another folder)",
+            asset_dir() / VGG19_NAME,
+            VGG19_NAME,
+        )
+    else:
+        logger.info("perceptual loss: on, with %s", path)
+    return path
+
+
+def _begin(
+    networks: Networks, stage: StageConfig, train_all_scales: bool, checkpoint: Checkpoint | None, init: Path | None
+) -> tuple[Optimizers, Position]:
+    """Optimisers and position of a new stage, or those of a checkpoint; the weights are loaded into `networks`."""
+    if checkpoint is not None:
+        optimizers = Optimizers(networks, stage.optimizer, checkpoint["train_all_scales"])
+        restore(checkpoint, networks, optimizers)
+        return optimizers, Position(**checkpoint["position"])
+    if init is None:
+        logger.info("all weights start fresh")
+    else:
+        take_over(init, networks)
+    return Optimizers(networks, stage.optimizer, train_all_scales), Position()
+
+
+def _facts(
+    info: WeightsInfo,
+    recipe: RecipeConfig,
+    init: Path | None,
+    data_hash: str,
+    vgg: Path | None,
+    device: torch.device,
+    position: Position,
+) -> dict[str, Any]:
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    return {
+        "recipe": recipe.name,
+        "seed": recipe.seed,
+        "stage": to_dict(info.stage),
+        "dataset": info.dataset,
+        "label_nc": info.label_nc,
+        "control_channels": info.control_channels,
+        "training_data_sha256": data_hash,
+        "init": None if init is None else {"path": str(init), "sha256": hash_file(init)},
+        "perceptual_loss": None if vgg is None else str(vgg),
+        "device": {"name": name, "threads": torch.get_num_threads()},
+        "steps": position.step,
+        "frames": position.frames,
+    }

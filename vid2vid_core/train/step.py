@@ -1,0 +1,114 @@
+"""One optimisation step: all losses of a chunk, then all gradients, then all updates.
+
+Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 (losses).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from vid2vid_core.config import StageConfig
+from vid2vid_core.losses import flow_terms, image_terms, temporal_terms, total
+from vid2vid_core.train.networks import Networks
+from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.temporal import Groups
+from vid2vid_core.types import Chunk
+
+Terms = dict[str, Tensor]
+
+
+class NotFiniteError(ValueError):
+    """A loss or gradient is NaN or infinite; nothing has been updated with it."""
+
+
+@dataclass(slots=True)
+class StepLosses:
+    """Named scalar losses of one chunk; every network has its own, with graph."""
+
+    generator: Terms
+    discriminator: Terms
+    temporal: list[Terms]
+    """Of the temporal discriminators that have groups, from number 0 up."""
+
+    def all(self) -> Terms:
+        """Every term by its name; terms of temporal discriminator k end in k."""
+        named = {**self.generator, **self.discriminator}
+        for k, terms in enumerate(self.temporal):
+            named |= {f"{name}{k}": value for name, value in terms.items()}
+        return named
+
+
+def chunk_losses(networks: Networks, chunk: Chunk, groups: list[Groups | None], stage: StageConfig) -> StepLosses:
+    """All losses of a chunk, before anything is updated.
+
+    Args:
+        networks: generator losses reach the generator, discriminator losses only the discriminators.
+        chunk: generated frames, with graph, and what they are compared with.
+        groups: of every temporal discriminator; None where there is not enough history yet.
+        stage: weights and sizes.
+    """
+    losses, sizes = stage.losses, stage.discriminator
+    for_generator, for_discriminator = image_terms(networks.discriminator, chunk, losses, sizes, networks.vgg)
+    generator = stage.generator
+    for_generator |= flow_terms(chunk, losses, generator.n_scales_spatial, generator.no_first_img)
+    temporal = []
+    for k, (network, group) in enumerate(zip(networks.temporal, groups, strict=True)):
+        if group is not None:
+            pictures, judge = temporal_terms(network, group.real, group.fake, group.flows, losses, sizes)
+            for_generator |= {f"{name}{k}": value for name, value in pictures.items()}
+            temporal.append(judge)
+    return StepLosses(for_generator, for_discriminator, temporal)
+
+
+def update(networks: Networks, optimizers: Optimizers, losses: StepLosses, place: str) -> Terms:
+    """Take one step of every network that has losses.
+
+    Args:
+        networks: stepped in place.
+        optimizers: theirs.
+        losses: of one chunk.
+        place: where training is, for the error message.
+
+    Returns:
+        Every loss term, the totals and the gradient norms, as scalars without graph.
+
+    Raises:
+        NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
+    """
+    totals = {"loss_G": total(losses.generator), "loss_D": total(losses.discriminator) / 2}
+    totals |= {f"loss_D_T{k}": total(terms) / 2 for k, terms in enumerate(losses.temporal)}
+    jobs = [
+        ("D", networks.discriminator, optimizers.discriminator),
+        *((f"D_T{k}", networks.temporal[k], optimizers.temporal[k]) for k in range(len(losses.temporal))),
+        ("G", networks.generator, optimizers.generator),
+    ]
+    norms = {}
+    for name, network, optimizer in jobs:
+        # Discriminators first: they share the forward pass of the generated pictures with the generator's losses, and
+        # only the last backward pass may free it. Each pass computes gradients of its own network alone.
+        norms[f"gradient_{name}"] = _backward(totals[f"loss_{name}"], network, optimizer, keep_graph=name != "G")
+    report = {name: value.detach() for name, value in (losses.all() | totals | norms).items()}
+    _check_finite(report, place)
+    for _, _, optimizer in jobs:
+        optimizer.step()
+    return report
+
+
+def _backward(loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer, *, keep_graph: bool) -> Tensor:
+    """Gradients of `loss` on the trained parameters of one network; returns their norm."""
+    optimizer.zero_grad(set_to_none=True)
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    torch.autograd.backward(loss, inputs=parameters, retain_graph=keep_graph)
+    return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+
+
+def _check_finite(report: Terms, place: str) -> None:
+    """Stop on NaN or infinity, with one look at the device per step."""
+    if bool(torch.stack(list(report.values())).isfinite().all()):
+        return
+    wrong = [f"{name} is {float(value)}" for name, value in report.items() if not bool(value.isfinite())]
+    raise NotFiniteError(
+        f"{place}: {', '.join(wrong)}; stopped before the weights were changed. The last checkpoint is sound. Lower "
+        "optimizer.lr, or look for damaged frames or flow in the training data, and start again"
+    )
