@@ -1,5 +1,6 @@
 """The training loop of one stage: epochs, clips, chunks; log, samples and checkpoints on the way."""
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from vid2vid_core.config import StageConfig
 from vid2vid_core.config.schedule import EpochState, training_window
 from vid2vid_core.dataset.clips import ClipDataset, collate
 from vid2vid_core.train.checkpoint import CheckpointFolder
-from vid2vid_core.train.journal import Journal
+from vid2vid_core.train.journal import Journal, Means
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.position import Position
@@ -23,6 +24,8 @@ from vid2vid_core.train.samples import sample_grid
 from vid2vid_core.train.step import chunk_losses, update
 from vid2vid_core.train.temporal import make_history
 from vid2vid_core.types import Clip
+
+logger = logging.getLogger("vid2vid_core.train")
 
 _LOG_LINES = 2000
 """A stage writes about this many log lines at most; a short one writes a line per step."""
@@ -59,6 +62,7 @@ class Trainer:
         self.stage, self.plan, self.data = stage, plan, data
         self.networks, self.optimizers, self.position = networks, optimizers, position
         self.device = next(networks.generator.parameters()).device
+        self._epoch_means = Means()
         frames, steps = self._totals()
         self.total_frames, self._log_every = frames, max(1, steps // _LOG_LINES)
 
@@ -78,7 +82,7 @@ class Trainer:
                     journal.write(self.position, state.lr)
                     folder.save(self.networks, self.optimizers, self.position)
                     saved = time.monotonic()
-            self._end_epoch(state, journal, progress)
+            self._end_epoch(state, journal)
         folder.save(self.networks, self.optimizers, self.position)
 
     def _clips(self, state: EpochState) -> Iterator[Clip]:
@@ -110,19 +114,21 @@ class Trainer:
             self.position.step += 1
             self.position.frames += batch * size
             journal.add(terms, batch * size)
+            self._epoch_means.add({name: terms[name] for name in _SHOWN})
             means = journal.write(self.position, state.lr) if self.position.step % self._log_every == 0 else {}
             shown = {name: means[name] for name in _SHOWN if name in means}
             progress.advance(batch * size, f"epoch {state.epoch} of {len(self.plan)}", shown)
 
-    def _end_epoch(self, state: EpochState, journal: Journal, progress: Progress) -> None:
+    def _end_epoch(self, state: EpochState, journal: Journal) -> None:
         """Log the epoch, now and then make a sample, and move on to the next."""
-        means = journal.write(self.position, state.lr)
+        journal.write(self.position, state.lr)
         last = len(self.plan)
         if state.epoch in {1, last, *(round(last * share) for share in (0.25, 0.5, 0.75))}:
             journal.picture(self._sample(), self.position)
-        if means or state.epoch == last:
-            ended = ", ".join(f"{name} {means[name]:.3f}" for name in _SHOWN if name in means)
-            progress.say(f"epoch {state.epoch} of {last} done{': ' + ended if ended else ''}")
+        means = ", ".join(f"{name} {value:.3f}" for name, value in self._epoch_means.read().items())
+        logger.info(
+            "stage %s, epoch %d of %d done: %s", self.stage.name, state.epoch, last, means or "nothing left of it"
+        )
         self.position.epoch, self.position.clip = state.epoch + 1, 0
 
     @torch.no_grad()

@@ -35,14 +35,10 @@ class Progress:
         now = time.monotonic()
         if now - self._last >= max(_SHORTEST_PAUSE, (now - self._start) / 100):
             self._last = now
-            self.say(f"{place}: {self._state(now)}")
-
-    def say(self, text: str) -> None:
-        """A plain line for the log, and for stderr if that is no terminal."""
-        line = f"stage {self._stage}, {text}"
-        logger.info(line)
-        if self._bar.disable:
-            sys.stderr.write(line + "\n")
+            line = f"stage {self._stage}, {place}: {self._state(now)}"
+            logger.info(line)
+            if self._bar.disable:
+                sys.stderr.write(line + "\n")
 
     def close(self) -> None:
         """End the live line."""

@@ -11,6 +11,7 @@ from vid2vid_core.assets import VGG19_NAME, asset_dir, vgg19_file
 from vid2vid_core.config import RecipeConfig, StageConfig, to_dict
 from vid2vid_core.config.schedule import describe_schedule, schedule
 from vid2vid_core.dataset.manifest import Manifest, read_manifest
+from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import WeightsInfo, save_weights
 from vid2vid_core.provenance import hash_file, provenance
 from vid2vid_core.storage import write_json
@@ -87,20 +88,6 @@ def train_stage(
     save_weights(out_dir / "weights.safetensors", networks.trained(), info)
     folder.keep(1)
     logger.info("wrote %s", out_dir / "weights.safetensors")
-
-
-def choose_device(name: str) -> torch.device:
-    """The device of that name; "auto" is a GPU if there is one. Raises ValueError if it does not exist."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(
-            f"device '{name}' cannot be used here ({error}); give auto, cpu, cuda or cuda:<number>"
-        ) from None
-    return device
 
 
 def _training_data(

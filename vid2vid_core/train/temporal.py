@@ -58,10 +58,10 @@ class DenseHistory:
     def add(self, chunk: Chunk) -> list[Groups | None]:
         """Append a chunk; return the groups of every scale, None where there is not enough history yet."""
         new = _frames(chunk)
-        self._frames = [frame.cut() for frame in self._frames] + new
+        self._frames += new
         groups = [self._groups(self.n_frames**scale, len(new)) for scale in range(self.n_scales)]
         kept = self.n_frames ** (self.n_scales - 1) * (self.n_frames - 1) if self.n_scales else 0
-        self._frames = self._frames[len(self._frames) - min(kept, len(self._frames)) :]
+        self._frames = [frame.cut() for frame in self._frames[max(0, len(self._frames) - kept) :]]
         return groups
 
     def _groups(self, step: int, new: int) -> Groups | None:
