@@ -70,6 +70,15 @@ def load_weights(path: Path) -> tuple[dict[str, Tensor], WeightsInfo]:
         raise ValueError(f"{path}: not a readable weights file ({error}); train the stage again") from error
 
 
+def read_info(path: Path) -> WeightsInfo:
+    """What a weights file says about itself, without reading its tensors. Raises ValueError as `load_weights`."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _info(path, file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"{path}: not a readable weights file ({error}); train the stage again") from error
+
+
 def load_generator(path: Path, device: torch.device | str = "cpu") -> tuple[VideoGenerator, WeightsInfo]:
     """The generator of a weights file, ready to render, and what the file says about itself.
 
