@@ -1,0 +1,102 @@
+"""The report of a run: one HTML page that holds everything it shows."""
+
+import logging
+from pathlib import Path
+
+import jinja2
+import markupsafe
+
+from vid2vid_core.config import DatasetConfig, RecipeConfig, Run
+from vid2vid_core.report.advice import next_steps
+from vid2vid_core.report.checks import findings
+from vid2vid_core.report.contact import contact_sheets
+from vid2vid_core.report.costs import rule_costs
+from vid2vid_core.report.dataset_sheet import describe_dataset
+from vid2vid_core.report.figures import key_figures
+from vid2vid_core.report.inputs import RunInputs, read_inputs
+from vid2vid_core.report.labels import LabelStyle
+from vid2vid_core.report.metrics import clip_charts, describe_metrics
+from vid2vid_core.report.origin import colophon, configs, facts
+from vid2vid_core.report.training import stage_curves, stage_rows
+from vid2vid_core.report.verdict import headline
+from vid2vid_core.report.videos import shelve
+from vid2vid_core.storage import atomic_file
+
+logger = logging.getLogger("vid2vid_core.report")
+
+_HERE = Path(__file__).parent
+
+
+def build_report(
+    run_dir: Path,
+    dataset_dir: Path,
+    out: Path,
+    run: Run,
+    recipe: RecipeConfig,
+    dataset: DatasetConfig,
+    benchmarks: Path | None = None,
+) -> None:
+    """Write the page of a run.
+
+    Args:
+        run_dir: results/runs/<run>: stages, check, render and evaluate.
+        dataset_dir: results/datasets/<dataset>: layout, frames and flow.
+        out: the HTML file; videos that are too large for it are linked relative to it.
+        run: what was built.
+        recipe: how it was trained.
+        dataset: what it was trained on.
+        benchmarks: folder of Snakemake's benchmark files, for the cost of each rule; None leaves that section out.
+
+    Raises:
+        ValueError: a file the page needs is missing or unreadable; the message names it and the rule that writes it.
+    """
+    inputs = read_inputs(run_dir, dataset_dir, out, run, recipe, dataset)
+    names = {run.name, dataset.name}
+    costs = rule_costs(benchmarks, names) if benchmarks else []
+    style = LabelStyle(inputs.manifest.metadata["label_nc"])
+    html = _environment().get_template("template.html").render(_sections(inputs, style) | {"costs": costs})
+    with atomic_file(out) as temporary:
+        temporary.write_text(html, encoding="utf-8")
+    logger.info("wrote %s (%.1f MB)", out, out.stat().st_size / 1e6)
+
+
+def _sections(inputs: RunInputs, style: LabelStyle) -> dict[str, object]:
+    """What the template draws, by the names it uses."""
+    clip_sequence, charts = clip_charts(inputs)
+    return {
+        "style": markupsafe.Markup((_HERE / "style.css").read_text(encoding="utf-8")),
+        "run": inputs.run,
+        "dataset": inputs.dataset,
+        "start": _START[inputs.run.render.first_frame],
+        "verdict": headline(inputs.metrics),
+        "figures": key_figures(inputs),
+        "shelf": shelve(inputs),
+        "stages": stage_rows(inputs),
+        "facts": facts(inputs),
+        "configs": configs(inputs),
+        "metrics": describe_metrics(inputs),
+        "clip_sequence": clip_sequence,
+        "clip_charts": charts,
+        "curves": stage_curves(inputs),
+        "contact": contact_sheets(inputs, style),
+        "sheet_data": describe_dataset(inputs, style),
+        "findings": findings(inputs),
+        "advice": next_steps(inputs),
+        "colophon": colophon(),
+    }
+
+
+_START = {
+    "real": "the first real frames to begin with, nothing else of the video on the right",
+    "none": "nothing of the video on the right",
+}
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
