@@ -75,13 +75,17 @@ class Manifest:
 
     def runs(self, split: str | None = None, video: str | None = None) -> list[FrameRun]:
         """Runs of valid frames, in table order, of one split and video if given."""
-        rows = (FrameRow(*row) for row in self.table[list(COLUMNS)].itertuples(index=False, name=None))
-        chosen = (row for row in rows if split in (None, row.split) and video in (None, row.video))
+        chosen = (row for row in frame_rows(self.table) if split in (None, row.split) and video in (None, row.video))
         return list(_cut_into_runs(chosen))
 
     def lengths(self, split: str) -> list[int]:
         """Length of every run of a split, frames."""
         return [len(run.rows) for run in self.runs(split)]
+
+
+def frame_rows(table: pd.DataFrame) -> list[FrameRow]:
+    """The rows of a table that has at least the manifest's columns."""
+    return [FrameRow(*row) for row in table[list(COLUMNS)].itertuples(index=False, name=None)]
 
 
 def frame_table(rows: list[FrameRow]) -> pd.DataFrame:
