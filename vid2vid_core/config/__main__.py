@@ -1,4 +1,4 @@
-"""`python -m vid2vid_core.config` rewrites what is generated from the config classes: JSON Schemas and reference page."""
+"""`python -m vid2vid_core.config` rewrites what is generated from the config classes: schemas and reference page."""
 
 import json
 from pathlib import Path
