@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_layouts import Layout
 from PIL import Image
 
 from vid2vid_core.config import DataConfig
@@ -48,7 +49,9 @@ def test_only_accepted_endings_and_no_hidden_files(layout):
     assert list(contents.table["frame"]) == ["0"]
     (problem,) = contents.problems
     assert problem.code == "other-files"
-    assert [finding.file for finding in problem.findings] == [f"train_B/s/{n}" for n in ("a.tif", "b.webp", "c.Png", "notes.md")]
+    assert [finding.file for finding in problem.findings] == [
+        f"train_B/s/{n}" for n in ("a.tif", "b.webp", "c.Png", "notes.md")
+    ]
 
 
 def test_frames_are_paired_by_name_never_by_position(layout):
@@ -102,8 +105,6 @@ def test_a_folder_of_something_else_says_what_is_expected(tmp_path):
 
 
 def test_odd_names_of_folders(tmp_path):
-    from conftest import Layout
-
     layout = Layout(tmp_path / "a b 'c' \"d\" $(e) ü")
     layout.sequence("train", "x 'y' $(z) ü", 2)
     table = read_layout(layout.root).table

@@ -1,0 +1,129 @@
+"""The checker: reads every file, simulates the recipe's schedule, and lists all problems before any training."""
+
+import json
+import logging
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from vid2vid_core.config import DatasetConfig, RecipeConfig
+from vid2vid_core.dataset.check_labels import check_files
+from vid2vid_core.dataset.check_leakage import check_leakage
+from vid2vid_core.dataset.check_page import write_check_page
+from vid2vid_core.dataset.check_pairs import check_pairs
+from vid2vid_core.dataset.check_result import CheckResult, Problem
+from vid2vid_core.dataset.check_scan import ScannedFrame, scan_frames
+from vid2vid_core.dataset.check_schedule import check_schedule, check_splits
+from vid2vid_core.dataset.layout import read_layout
+from vid2vid_core.dataset.manifest import Manifest, frame_rows, read_manifest
+from vid2vid_core.storage import write_json
+
+logger = logging.getLogger("vid2vid_core.dataset")
+
+
+def check_dataset(
+    manifest: pd.DataFrame,
+    metadata: dict[str, Any],
+    root: Path,
+    config: DatasetConfig,
+    recipe: RecipeConfig | None = None,
+    workers: int | None = None,
+) -> CheckResult:
+    """All problems of a dataset, errors first.
+
+    Args:
+        manifest: Table of the manifest.
+        metadata: Its metadata.
+        root: Folder its relative paths start from.
+        config: `label_nc`, `ignore` and `check` are used.
+        recipe: What is to be trained; without it lengths and sizes are not judged.
+        workers: Threads that read files; by default as many as the process may use.
+    """
+    rows = frame_rows(manifest)
+    frames = scan_frames(rows, root, workers)
+    whole = Manifest(root, manifest, metadata)
+    train, test = whole.runs("train"), whole.runs("test")
+    needs_instances = recipe is not None and any(stage.data.use_instance for stage in recipe.stages)
+    problems = [Problem.from_dict(note) for note in metadata.get("notes", [])]
+    problems += check_files(frames, config.label_nc, config.ignore, config.check)
+    problems += check_pairs(frames, metadata, needs_instances=needs_instances)
+    problems += check_leakage(frames, metadata, config.check)
+    problems += check_splits(train, test)
+    if recipe is not None:
+        problems += check_schedule(train, test, recipe, config.label_nc)
+    return CheckResult(
+        dataset=config.name,
+        root=str(root.absolute()),
+        recipe=recipe.name if recipe else None,
+        label_nc=config.label_nc,
+        ignore=config.ignore,
+        splits=_count(frames),
+        problems=tuple(sorted(problems, key=lambda problem: problem.severity)),
+    )
+
+
+def check_path(
+    path: Path, label_nc: int | None = None, ignore: tuple[int, ...] | None = None, recipe: RecipeConfig | None = None
+) -> CheckResult:
+    """Check a folder in the canonical layout, or one the dataset stage made, without a dataset YAML.
+
+    Args:
+        path: Folder with train_A, train_B, ..., or with manifest.parquet, or that file itself.
+        label_nc: Number of label ids; by default as in the manifest, else 35.
+        ignore: Ids that mean 'no label'; by default as in the manifest, else none.
+        recipe: What is to be trained with it.
+
+    Raises:
+        ValueError: if the folder holds neither.
+    """
+    file = path if path.suffix == ".parquet" else path / "manifest.parquet"
+    if file.is_file():
+        manifest = read_manifest(file)
+        table, metadata, root = manifest.table, manifest.metadata, manifest.root
+    else:
+        contents, root = read_layout(path), path
+        table, metadata = contents.table, {"layout": str(path), "sources": contents.sources, "notes": []}
+        metadata["notes"] = [asdict(problem) for problem in contents.problems]
+    config = DatasetConfig(
+        name="-".join(re.findall(r"[A-Za-z0-9]+", metadata.get("dataset") or path.absolute().name)) or "dataset",
+        label_nc=label_nc or metadata.get("label_nc", 35),
+        ignore=tuple(metadata.get("ignore", ())) if ignore is None else ignore,
+    )
+    return check_dataset(table, metadata, root, config, recipe)
+
+
+def write_check(result: CheckResult, json_path: Path, page_path: Path) -> None:
+    """Write the result for programs and for people."""
+    write_json(json_path, result.to_dict())
+    write_check_page(result, page_path)
+    logger.info("%s", result.summary())
+
+
+def accept(json_path: Path, page_path: Path) -> None:
+    """Let a dataset without errors pass.
+
+    Raises:
+        ValueError: listing the errors and the page that shows them.
+    """
+    result = json.loads(json_path.read_text(encoding="utf-8"))
+    errors = [problem for problem in result["problems"] if problem["severity"] == "error"]
+    if errors:
+        lines = "\n".join(f"  {problem['code']}: {problem['message']}" for problem in errors)
+        raise ValueError(f"dataset {result['dataset']}: {len(errors)} errors; {page_path} shows them:\n{lines}")
+
+
+def _count(frames: list[ScannedFrame]) -> dict[str, dict[str, int]]:
+    counts = {}
+    for split in dict.fromkeys(frame.row.split for frame in frames):
+        rows = [frame.row for frame in frames if frame.row.split == split]
+        counts[split] = {
+            "videos": len({row.video for row in rows}),
+            "sequences": len({row.sequence for row in rows}),
+            "frames": len(rows),
+            "valid_frames": sum(row.valid for row in rows),
+            "files": sum(bool(path) for row in rows for path in (row.image, row.label, row.instance)),
+        }
+    return counts

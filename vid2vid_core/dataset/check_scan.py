@@ -1,0 +1,113 @@
+"""Reads every file of a dataset once and keeps the few facts the checks need."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from vid2vid_core.dataset.manifest import FrameRow
+from vid2vid_core.dataset.pictures import ID_MODES
+
+THUMB = 16
+"""Side of the small picture frames are compared by, pixels."""
+_FLAT_STEP = 1.0
+"""Levels by which neighbours in the hash grid must differ to set a bit, so that noise in flat areas sets none."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one file holds; `error` is "" when it could be read."""
+
+    size: tuple[int, int] = (0, 0)
+    """Width, height."""
+    mode: str = ""
+    """Pillow's name of the pixel format."""
+    format: str = ""
+    """Pillow's name of the file format."""
+    error: str = ""
+    values: NDArray[np.int64] | None = None
+    """Label maps: the ids that occur, ascending."""
+    counts: NDArray[np.int64] | None = None
+    """Label maps: pixels of each of them."""
+    hash: NDArray[np.bool_] | None = None
+    """Photographs: the 64 bits of the difference hash."""
+    thumb: NDArray[np.uint8] | None = None
+    """Photographs: (THUMB, THUMB, 3), area averages."""
+
+
+@dataclass(frozen=True)
+class ScannedFrame:
+    """One row of the manifest and what its files hold; None where the row names no file."""
+
+    row: FrameRow
+    image: Facts | None
+    label: Facts | None
+    instance: Facts | None
+
+
+def scan_frames(rows: list[FrameRow], root: Path, workers: int | None = None) -> list[ScannedFrame]:
+    """Read all files of all rows with a pool of threads (decoding happens outside Python's lock), in row order."""
+    count = workers or len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(count) as pool:
+        done: Iterator[ScannedFrame] = pool.map(lambda row: _scan(row, root), rows)
+        return list(tqdm(done, total=len(rows), desc="check", unit="frame", disable=None))
+
+
+def _scan(row: FrameRow, root: Path) -> ScannedFrame:
+    return ScannedFrame(
+        row,
+        image=_scan_photograph(root / row.image) if row.image else None,
+        label=_scan_ids(root / row.label, count=True) if row.label else None,
+        instance=_scan_ids(root / row.instance, count=False) if row.instance else None,
+    )
+
+
+def _scan_photograph(path: Path) -> Facts:
+    try:
+        with Image.open(path) as image:
+            size, mode = image.size, image.mode
+            image.draft("RGB", (8 * THUMB, 8 * THUMB))  # JPEG alone: decoded at a fraction of its size, but to its end
+            pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+            thumb = cv2.resize(pixels, (THUMB, THUMB), interpolation=cv2.INTER_AREA)
+            return Facts(size, mode, image.format or "", hash=difference_hash(pixels), thumb=thumb.astype(np.uint8))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        return Facts(error=_reason(path, error))
+
+
+def _scan_ids(path: Path, *, count: bool) -> Facts:
+    try:
+        with Image.open(path) as image:
+            image.load()  # all of it, so that a truncated file is found
+            if not count or image.mode not in ID_MODES:
+                return Facts(image.size, image.mode, image.format or "")
+            ids = np.asarray(image)
+            if ids.dtype == np.uint8:
+                counts = np.bincount(ids.ravel(), minlength=256)
+                values = np.flatnonzero(counts)
+                return Facts(image.size, image.mode, image.format or "", values=values, counts=counts[values])
+            values, counts = np.unique(ids, return_counts=True)
+            return Facts(image.size, image.mode, image.format or "", values=values.astype(np.int64), counts=counts)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        return Facts(error=_reason(path, error))
+
+
+def difference_hash(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """64 bits of an RGB picture (H, W, 3): in a 9 x 8 grid, is a cell brighter than its left neighbour?"""
+    small = cv2.resize(pixels, (9, 8), interpolation=cv2.INTER_AREA).astype(np.float32)
+    grey = small @ np.array([0.299, 0.587, 0.114], np.float32)
+    return (np.diff(grey, axis=1) > _FLAT_STEP).ravel()
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if not path.exists():
+        return "no such file"
+    if path.stat().st_size == 0:
+        return "empty file (0 bytes)"
+    return str(error).replace(str(path), path.name) or type(error).__name__

@@ -1,0 +1,144 @@
+"""Does the dataset give every stage of a recipe what it asks for? The whole schedule is simulated."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from vid2vid_core.config import RecipeConfig, StageConfig
+from vid2vid_core.config.schedule import schedule, training_window
+from vid2vid_core.dataset.check_result import Finding, Problem
+from vid2vid_core.dataset.geometry import draw_geometry, whole_frame
+from vid2vid_core.dataset.manifest import FrameRun
+
+
+def check_schedule(
+    train: Sequence[FrameRun], test: Sequence[FrameRun], recipe: RecipeConfig, label_nc: int
+) -> list[Problem]:
+    """All problems of lengths and sizes, stage by stage."""
+    problems: list[Problem] = []
+    for stage in recipe.stages:
+        problems += _too_short(stage, train, "train")
+        problems += _too_short(stage, test, "test")
+        problems += _shorter_than_wanted(stage, train)
+        problems += _frame_sizes(stage, [*train, *test])
+        problems += _foreground(stage, label_nc)
+    return problems
+
+
+def check_splits(train: Sequence[FrameRun], test: Sequence[FrameRun]) -> list[Problem]:
+    """Is there anything to train on and to test with?"""
+    problems = []
+    if not train:
+        message = "there is no usable training frame: a frame needs a photograph and a label map in the train split"
+        problems.append(Problem("error", "no-training-frames", message))
+    if not test:
+        message = "there is no usable test frame: training works, but nothing will be rendered or scored"
+        problems.append(Problem("warning", "no-test-frames", message))
+    elif all(not row.image for run in test for row in run.rows):
+        message = "the test split has no photographs: it can be rendered without a first frame, but not scored"
+        problems.append(Problem("warning", "no-test-photographs", message))
+    return problems
+
+
+def _too_short(stage: StageConfig, runs: Sequence[FrameRun], split: str) -> Iterator[Problem]:
+    """Sequences none of whose parts is long enough; a short piece beside a usable one is only a loss of frames."""
+    needed = stage.generator.n_frames_G
+    parts: dict[str, list[FrameRun]] = defaultdict(list)
+    for run in runs:
+        parts[run.sequence].append(run)
+    dead: list[Finding] = []
+    scraps: list[Finding] = []
+    for members in parts.values():
+        short = [_finding(run, f"{run.name}: {len(run.rows)} frames") for run in members if len(run.rows) < needed]
+        (dead if len(short) == len(members) else scraps).extend(short)
+    nothing_left = runs and len(dead) == len(runs)
+    if dead:
+        use = "trained on" if split == "train" else "rendered"
+        yield Problem(
+            "error" if split == "train" or nothing_left else "warning",
+            "too-short",
+            f"stage '{stage.name}': {len(dead)} of {len(runs)} {split} sequences are shorter than generator.n_frames_G "
+            f"({needed} frames) and cannot be {use}; use longer sequences, raise frames.min_shot_frames to "
+            f"{needed} so that they are left out, or lower n_frames_G",
+            tuple(dead),
+        )
+    if scraps:
+        message = (
+            f"stage '{stage.name}': {len(scraps)} pieces of {split} sequences, cut by unusable frames, are shorter "
+            f"than generator.n_frames_G ({needed} frames) and are passed over"
+        )
+        yield Problem("warning", "short-piece", message, tuple(scraps))
+
+
+def _shorter_than_wanted(stage: StageConfig, runs: Sequence[FrameRun]) -> Iterator[Problem]:
+    context = stage.generator.n_frames_G - 1
+    usable = [run for run in runs if len(run.rows) > context]
+    if not usable:
+        return
+    states = schedule(stage, max(len(run.rows) for run in usable))
+    most = max(state.n_frames_total for state in states)
+    found = []
+    for run in usable:
+        length = len(run.rows)
+        lost = [state.epoch for state in states if state.n_frames_total + context > length]
+        if lost:
+            reached = max(_new_frames(stage, length, state.n_frames_total, state.chunk_frames) for state in states)
+            detail = (
+                f"{run.name}: {length} frames give at most {reached} new ones, less than wanted from epoch {lost[0]} on"
+            )
+            found.append(_finding(run, detail))
+    if found:
+        first = states[0].n_frames_total
+        growth = f"{first}" if most == first else f"{first}, growing to {most},"
+        message = (
+            f"stage '{stage.name}' wants clips of {growth} new frames (and {context} to start from); {len(found)} of "
+            f"{len(usable)} training sequences are shorter, and their clips are cut to what is there. Nothing to do "
+            f"unless you meant longer clips"
+        )
+        yield Problem("warning", "shorter-than-schedule", message, tuple(found))
+
+
+def _new_frames(stage: StageConfig, length: int, n_frames_total: int, chunk_frames: int) -> int:
+    window = training_window(length, n_frames_total, chunk_frames, stage.generator.n_frames_G, stage.data.max_t_step)
+    return window.new_frames
+
+
+def _frame_sizes(stage: StageConfig, runs: Sequence[FrameRun]) -> Iterator[Problem]:
+    """Frames the geometry cannot use, and sizes the generator cannot halve often enough."""
+    multiple = 2 ** (stage.generator.n_downsample_G + stage.generator.n_scales_spatial - 1)
+    first: dict[tuple[int, int], FrameRun] = {}
+    for run in runs:
+        for row in run.rows:
+            first.setdefault((row.width, row.height), run)
+    for size, run in first.items():
+        try:
+            results = {
+                draw_geometry(stage.data, size, np.random.default_rng(0)).size,
+                whole_frame(stage.data, size).size,
+            }
+        except ValueError as error:
+            yield Problem("error", "frame-size", f"stage '{stage.name}': {error}", (_finding(run, run.name),))
+            continue
+        for width, height in sorted(results):
+            if width % multiple or height % multiple:
+                message = (
+                    f"stage '{stage.name}' reads frames at {width}x{height}, but its generator needs multiples of "
+                    f"{multiple} (n_downsample_G {stage.generator.n_downsample_G}, n_scales_spatial "
+                    f"{stage.generator.n_scales_spatial}); change data.loadSize, data.fineSize or data.resize_or_crop"
+                )
+                yield Problem("error", "frame-size", message, (_finding(run, f"{size[0]}x{size[1]}"),))
+
+
+def _foreground(stage: StageConfig, label_nc: int) -> Iterator[Problem]:
+    wrong = [label for label in stage.generator.fg_labels if label >= label_nc]
+    if stage.generator.fg and wrong:
+        message = (
+            f"stage '{stage.name}': generator.fg_labels lists {', '.join(map(str, wrong))}; allowed are "
+            f"0 .. {label_nc - 1} (label_nc: {label_nc})"
+        )
+        yield Problem("error", "foreground-labels", message)
+
+
+def _finding(run: FrameRun, detail: str) -> Finding:
+    return Finding(run.rows[0].image or run.rows[0].label, detail)
