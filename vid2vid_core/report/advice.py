@@ -21,8 +21,8 @@ def next_steps(inputs: RunInputs) -> list[tuple[str, str]]:
         steps.append(
             (
                 "Bring your own footage.",
-                "A dataset is one YAML file of a few lines: docs/add-a-dataset.md shows how. The rest of the chain stays "
-                "as it is.",
+                "A dataset is one YAML file of a few lines: docs/add-a-dataset.md shows how. The rest of the chain "
+                "stays as it is.",
             )
         )
     return steps
@@ -34,7 +34,7 @@ def _quarantined(inputs: RunInputs) -> tuple[str, str] | None:
         return None
     return (
         f"Mend {count_of(count, 'quarantined video')}.",
-        "The dataset sheet gives each reason. Repair or remove the file; the next call of snakemake goes on from there.",
+        "The dataset sheet gives each reason. Repair or remove the file; the next snakemake goes on from there.",
     )
 
 
@@ -44,8 +44,8 @@ def _quality(inputs: RunInputs) -> tuple[str, str] | None:
     if any(result in ("loses", "behind", "level") for result in results):
         return (
             "Train longer.",
-            "The model does not yet beat the mean colour of each label on both PSNR and SSIM: raise schedule.niter in the "
-            "recipe, or add training footage of the same kind. Stages you do not edit are not trained again.",
+            "The model does not yet beat the mean colour of each label on both PSNR and SSIM: raise schedule.niter in "
+            "the recipe, or add training footage of the same kind. Stages you do not edit are not trained again.",
         )
     return (
         "Go for detail.",
@@ -71,6 +71,6 @@ def _flow(inputs: RunInputs) -> tuple[str, str] | None:
         return None
     return (
         "Look at the flow.",
-        f"On average only {percent(sum(shares) / len(shares))} of the pixels have a flow that can be trusted, so the model "
-        "learns little about motion. Footage of a higher frame rate, or frames decoded without lowering it, helps.",
+        f"On average only {percent(sum(shares) / len(shares))} of the pixels have a flow that can be trusted, so the "
+        "model learns little about motion. Footage of a higher frame rate helps.",
     )

@@ -155,7 +155,7 @@ def _standing(title: str, sentences: list[str]) -> str:
 
 
 def _axis(methods: dict[str, Any]) -> tuple[float, float]:
-    """Ends of a card's axis, with a margin; the real video counts only where it does not squeeze the others together."""
+    """Ends of a card's axis, with a margin; the real video counts only where it does not squeeze the others."""
 
     def span(keys: list[str]) -> tuple[float, float]:
         values = [methods[key][end] for key in keys for end in ("mean", "low", "high") if methods[key][end] is not None]

@@ -47,7 +47,7 @@ def flow_colours(flow: np.ndarray, maximum: float) -> np.ndarray:
 
 
 def flow_wheel(size: int) -> np.ndarray:
-    """The key to `flow_colours`: a disc (size, size, 4) RGBA; a pixel has the colour of the motion from the middle to it."""
+    """The key to `flow_colours`: a disc (size, size, 4) RGBA of the colours of motion from its middle outwards."""
     offsets = (np.arange(size) - (size - 1) / 2) / (size / 2)
     flow = np.stack(np.meshgrid(offsets, offsets), axis=-1)
     colours = flow_colours(flow, 1.0)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from vid2vid_core.config import StageConfig
-from vid2vid_core.config.schedule import schedule
+from vid2vid_core.config.schedule import EpochState, schedule, training_window
 from vid2vid_core.dataset.geometry import whole_frame
 from vid2vid_core.report.charts import Chart, Line, binned, line_chart
 from vid2vid_core.report.inputs import RunInputs, StageRecord
@@ -95,7 +95,7 @@ def _row(stage: StageConfig, record: StageRecord, size: tuple[int, int], longest
     plan, states = stage.schedule, schedule(stage, longest)
     width, height = whole_frame(stage.data, size).size
     crop = " in crops" if "crop" in stage.data.resize_or_crop.lower() else ""
-    first, last = states[0].n_frames_total, states[-1].n_frames_total
+    first, last = (_clip_frames(stage, state, longest) for state in (states[0], states[-1]))
     epochs = f"{plan.niter} + {plan.niter_decay}" if plan.niter_decay else str(plan.niter)
     return StageRow(
         name=stage.name,
@@ -106,6 +106,12 @@ def _row(stage: StageConfig, record: StageRecord, size: tuple[int, int], longest
         steps=f"{record.log[-1]['step']:,}",
         time=duration(training_seconds(record)),
     )
+
+
+def _clip_frames(stage: StageConfig, state: EpochState, longest: int) -> int:
+    """New frames of a clip of the longest sequence in one epoch."""
+    frames_G, max_step = stage.generator.n_frames_G, stage.data.max_t_step
+    return training_window(longest, state.n_frames_total, state.chunk_frames, frames_G, max_step).new_frames
 
 
 def _curves(record: StageRecord) -> StageCurves:

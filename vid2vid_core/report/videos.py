@@ -57,8 +57,8 @@ def shelve(inputs: RunInputs, budget: int = EMBED_BUDGET) -> Shelf:
             videos.append(Video(str(sequence), source, embedded, file_size(size), facts))
     linked = sum(not video.embedded for video in videos)
     note = (
-        f"A page holds at most {file_size(budget)} of video. The other {count_of(linked, 'video')} of {len(videos)} are "
-        "links to files of the run: they play as long as this page stays where it was written."
+        f"A page holds at most {file_size(budget)} of video. The other {count_of(linked, 'video')} of {len(videos)} "
+        "are links to files of the run: they play as long as this page stays where it was written."
         if linked
         else ""
     )
