@@ -30,6 +30,7 @@ rule build_report:
         runtime=per_attempt(30),
     params:
         run=run_param,
+        benchmarks="benchmarks/runs",
         version=core.STAGE_VERSIONS["report"],
     script:
         "../scripts/build_report.py"

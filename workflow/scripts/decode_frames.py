@@ -4,8 +4,8 @@ import typing
 from pathlib import Path
 
 from vid2vid_core.config import FramesConfig, Source, parse
-from vid2vid_core.video.decode import decode_frames
 from vid2vid_core.runlog import job_log
+from vid2vid_core.video.decode import decode_frames
 
 if typing.TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake

@@ -17,7 +17,7 @@ def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
     config = parse(FlowConfig, smk.params.flow, "params.flow")
     with job_log(smk.log[0]):
-        estimate_flow(Path(smk.input.table), Path(smk.output.flow), Path(smk.output.table), config)
+        estimate_flow(Path(smk.input.table), Path(smk.output.flow), Path(smk.output.table), config, smk.threads)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,34 @@
+"""Rule train_stage: one stage of a recipe."""
+
+import typing
+from pathlib import Path
+
+import torch
+from vid2vid_core.config import RecipeConfig, parse
+from vid2vid_core.runlog import job_log
+from vid2vid_core.train.stage import train_stage
+
+if typing.TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(smk: "Snakemake") -> None:
+    """Turn the Snakemake job into one typed call."""
+    recipe = parse(RecipeConfig, smk.params.recipe, "params.recipe")
+    torch.set_num_threads(smk.threads)
+    with job_log(smk.log[0]):
+        train_stage(
+            recipe.stages[0],
+            recipe=recipe,
+            manifest=Path(smk.input.manifest),
+            flow_tables=[Path(table) for table in smk.input.flow_tables],
+            init=Path(smk.input.before[0]) if smk.input.before else None,
+            state_dir=Path(smk.params.state),
+            out_dir=Path(smk.output.weights).parent,
+        )
+
+
+if __name__ == "__main__":
+    main(snakemake)
