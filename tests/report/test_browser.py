@@ -70,6 +70,5 @@ def test_first_video_starts_by_itself(browser, finished):
 def test_pictures_are_decoded(browser, finished):
     browser.resize(1400)
     browser.open(finished.out)
-    assert (
-        browser.evaluate("[...document.images].filter((image) => !image.naturalWidth).map((image) => image.alt)") == []
-    )
+    blank = "[...document.images].filter((image) => !image.naturalWidth).map((image) => image.alt)"
+    assert browser.evaluate(blank) == []
