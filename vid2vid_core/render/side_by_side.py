@@ -1,0 +1,35 @@
+"""Control | output | real in one picture, each under a small caption."""
+
+import cv2
+import numpy as np
+
+from vid2vid_core.render.stream import Picture
+
+_GAP = 4
+_BACKGROUND = (22, 22, 26)
+_INK = (205, 205, 210)
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_CAP_HEIGHT = 22
+"""Pixels of a capital letter at font scale 1."""
+
+
+def side_by_side(pictures: dict[str, Picture]) -> Picture:
+    """Put pictures of one size beside each other, captions above them so that no pixel is covered.
+
+    Args:
+        pictures: By caption, (H, W, 3) uint8 RGB each.
+
+    Returns:
+        (H + strip, n*W + (n-1)*gap, 3).
+    """
+    height, width = next(iter(pictures.values())).shape[:2]
+    strip = min(40, max(20, height // 14 // 2 * 2))
+    total = len(pictures) * width + (len(pictures) - 1) * _GAP
+    canvas = np.full((height + strip, total, 3), _BACKGROUND, np.uint8)
+    for column, (caption, picture) in enumerate(pictures.items()):
+        left = column * (width + _GAP)
+        canvas[strip:, left : left + width] = picture
+        scale = 0.45 * strip / _CAP_HEIGHT
+        baseline = (left + strip // 4, strip - round(0.3 * strip))
+        cv2.putText(canvas, caption, baseline, _FONT, scale, _INK, max(1, strip // 24), cv2.LINE_AA)
+    return canvas

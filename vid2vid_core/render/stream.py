@@ -1,0 +1,132 @@
+"""The pictures of one run of frames, one after the other, in constant memory."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vid2vid_core.dataset.frames import FrameReader, FrameSample
+from vid2vid_core.dataset.manifest import FrameRow, FrameRun
+from vid2vid_core.models import VideoGenerator
+from vid2vid_core.ops import encode_controls
+from vid2vid_core.render.rollout import Rollout
+
+Picture = NDArray[np.uint8]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class RenderedFrame:
+    """One generated frame and what it is shown beside."""
+
+    row: FrameRow
+    picture: Picture
+    """(H, W, 3) RGB: the model's picture."""
+    labels: NDArray[np.int64]
+    """(H, W) label ids, -1 where there is none."""
+    real: Picture | None
+    """(H, W, 3) RGB at the same size; None where the dataset has no photograph."""
+
+
+def to_picture(image: Tensor) -> Picture:
+    """(3, H, W) in [-1, 1] as (H, W, 3) 8-bit RGB, rounded."""
+    levels = ((image.float() + 1) * 127.5).round().clamp(0, 255)
+    return levels.to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+
+
+def render_run(
+    reader: FrameReader,
+    run: FrameRun,
+    generator: VideoGenerator,
+    label_nc: int,
+    *,
+    from_nothing: bool,
+    limit: int | None = None,
+) -> Iterator[RenderedFrame]:
+    """Generate the frames of a run; the first tG-1 only start it and are never given out.
+
+    Held in memory, whatever the length of the run: encoded controls of tG frames, tG-1 pictures per scale, and the
+    frame that is read ahead while the current one is made.
+
+    Args:
+        reader: Reads the frames.
+        run: At least tG neighbouring frames.
+        generator: On the device to render on.
+        label_nc: Number of labels of the generator; 0 for continuous controls.
+        from_nothing: Begin without pictures; else from the real pictures of the first tG-1 frames.
+        limit: At most this many frames.
+
+    Raises:
+        ValueError: If a frame cannot be read, differs in size from the first, or a first picture is missing.
+    """
+    frames_G = generator.config.n_frames_G
+    rows = run.rows if limit is None else run.rows[: frames_G - 1 + limit]
+    device = next(generator.parameters()).device
+    rollout = Rollout(generator)
+    window: deque[Tensor] = deque(maxlen=frames_G)
+    first: list[Tensor] = []
+    for row, sample in zip(rows, _one_ahead(reader.read, rows), strict=True):
+        _require_size(row, sample, window)
+        window.append(_encode(sample, label_nc, device))
+        if len(window) < frames_G:
+            if not from_nothing:
+                first.append(_first_picture(row, sample).to(device))
+            continue
+        if first or row is rows[frames_G - 1]:
+            rollout.reset(None if from_nothing else torch.stack(first)[None])
+            first = []
+        with torch.inference_mode():
+            image = rollout.step(torch.stack(tuple(window), dim=1)).image[0]
+        yield RenderedFrame(
+            row=row,
+            picture=to_picture(image),
+            labels=sample.controls[0].numpy(),
+            real=None if sample.image is None else to_picture(sample.image),
+        )
+
+
+def _encode(sample: FrameSample, label_nc: int, device: torch.device) -> Tensor:
+    """Control channels of one frame: (1, C, H, W)."""
+    instances = None if sample.instances is None else sample.instances.to(device)[None]
+    return encode_controls(sample.controls.to(device)[None], instances, label_nc)
+
+
+def _first_picture(row: FrameRow, sample: FrameSample) -> Tensor:
+    if sample.image is None:
+        raise ValueError(
+            f"{row.sequence}/{row.frame}: first_frame 'real' begins a sequence from real pictures, and this frame "
+            f"has none; "
+            f"give its picture, or set first_frame to 'none'"
+        )
+    return sample.image
+
+
+def _require_size(row: FrameRow, sample: FrameSample, window: Sequence[Tensor] | deque[Tensor]) -> None:
+    height, width = sample.controls.shape[-2:]
+    if window and window[0].shape[-2:] != (height, width):
+        former = window[0].shape
+        raise ValueError(
+            f"{row.sequence}/{row.frame}: {width}x{height} pixels after scaling, the frames before it "
+            f"{former[-1]}x{former[-2]}; "
+            f"all frames of a sequence must have one size"
+        )
+
+
+def _one_ahead(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    """`map(function, items)`, where the next result is made by a thread while the current one is in use."""
+    with ThreadPoolExecutor(1) as pool:
+        pending = None
+        for item in items:
+            upcoming = pool.submit(function, item)
+            if pending is not None:
+                yield pending.result()
+            pending = upcoming
+        if pending is not None:
+            yield pending.result()
