@@ -18,7 +18,7 @@ from vid2vid_core.config import StageConfig, parse, to_dict
 from vid2vid_core.models.video_generator import VideoGenerator
 from vid2vid_core.storage import atomic_file
 
-_FORMAT = "vid2vid-core stage 1"
+_KEY = "vid2vid_core"
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ def save_weights(path: Path, networks: Mapping[str, nn.Module], info: WeightsInf
         for name, network in networks.items()
         for key, tensor in network.state_dict().items()
     }
-    metadata = {
-        "format": _FORMAT,
-        "stage": json.dumps(to_dict(info.stage)),
-        "label_nc": json.dumps(info.label_nc),
-        "ignore": json.dumps(info.ignore),
-        "control_channels": json.dumps(info.control_channels),
+    about = {
+        "stage": to_dict(info.stage),
+        "label_nc": info.label_nc,
+        "ignore": info.ignore,
+        "control_channels": info.control_channels,
         "dataset": info.dataset,
     }
+    # A single key, since safetensors writes several in random order and equal weights shall be equal files.
     with atomic_file(path) as temporary:
-        save_file(tensors, temporary, metadata)
+        save_file(tensors, temporary, {_KEY: json.dumps(about)})
 
 
 def load_weights(path: Path) -> tuple[dict[str, Tensor], WeightsInfo]:
@@ -97,13 +97,13 @@ def load_generator(path: Path, device: torch.device | str = "cpu") -> tuple[Vide
 
 
 def _info(path: Path, metadata: dict[str, str]) -> WeightsInfo:
-    found = metadata.get("format")
-    if found != _FORMAT:
-        raise ValueError(f"{path}: not a weights file of this program (format {found!r}, expected {_FORMAT!r})")
+    if _KEY not in metadata:
+        raise ValueError(f"{path}: not a weights file of this program (no '{_KEY}' in its metadata)")
+    about = json.loads(metadata[_KEY])
     return WeightsInfo(
-        stage=parse(StageConfig, json.loads(metadata["stage"]), str(path)),
-        label_nc=json.loads(metadata["label_nc"]),
-        ignore=tuple(json.loads(metadata["ignore"])),
-        control_channels=json.loads(metadata["control_channels"]),
-        dataset=metadata["dataset"],
+        stage=parse(StageConfig, about["stage"], str(path)),
+        label_nc=about["label_nc"],
+        ignore=tuple(about["ignore"]),
+        control_channels=about["control_channels"],
+        dataset=about["dataset"],
     )

@@ -1,0 +1,117 @@
+import json
+import logging
+
+import pytest
+import torch
+from toy import LABELS, toy_stage
+
+from vid2vid_core.train.checkpoint import CheckpointFolder, restore
+from vid2vid_core.train.networks import build_networks
+from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.position import Position
+
+
+@pytest.fixture
+def trained():
+    """Networks and optimisers that have taken a step, so that Adam has a state."""
+    networks, optimizers = fresh(0)
+    for network in networks.trained().values():
+        for parameter in network.parameters():
+            parameter.grad = torch.ones_like(parameter)
+    for optimizer in optimizers.named().values():
+        optimizer.step()
+    return networks, optimizers
+
+
+def fresh(seed):
+    stage = toy_stage()
+    networks = build_networks(stage, LABELS + 1, seed, None, torch.device("cpu"))
+    return networks, Optimizers(networks, stage.optimizer, True)
+
+
+def steps(folder):
+    return [int(path.stem.removeprefix("checkpoint-")) for path in sorted(folder.glob("checkpoint-*.pt"))]
+
+
+def save(folder, trained, *numbers):
+    for number in numbers:
+        folder.save(*trained, Position(epoch=2, clip=1, step=number, frames=10 * number))
+
+
+def test_everything_comes_back(tmp_path, trained):
+    torch.manual_seed(5)
+    save(CheckpointFolder(tmp_path / "s", "f"), trained, 7)
+    expected = torch.rand(3)
+    checkpoint = CheckpointFolder(tmp_path / "s", "f").newest()
+    assert Position(**checkpoint["position"]) == Position(2, 1, 7, 70)
+    networks, optimizers = fresh(1)
+    restore(checkpoint, networks, optimizers)
+    assert torch.equal(torch.rand(3), expected)
+    for name, network in networks.trained().items():
+        for a, b in zip(network.parameters(), trained[0].trained()[name].parameters(), strict=True):
+            assert torch.equal(a, b)
+    for name, optimizer in optimizers.named().items():
+        saved = trained[1].named()[name].state_dict()["state"]
+        for number, values in optimizer.state_dict()["state"].items():
+            assert all(torch.equal(values[key], saved[number][key]) for key in ("step", "exp_avg", "exp_avg_sq"))
+
+
+def test_two_are_kept(tmp_path, trained):
+    folder = CheckpointFolder(tmp_path / "s", "f")
+    save(folder, trained, 8, 9, 10, 11)
+    assert steps(tmp_path / "s") == [10, 11]
+
+
+@pytest.mark.parametrize("damage", [b"", b"no checkpoint at all"])
+def test_damaged_newest_falls_back_to_the_one_before(tmp_path, trained, caplog, damage):
+    save(CheckpointFolder(tmp_path / "s", "f"), trained, 1, 2)
+    newest = tmp_path / "s" / "checkpoint-000000002.pt"
+    newest.write_bytes(damage or newest.read_bytes()[:-4000])
+    checkpoint = CheckpointFolder(tmp_path / "s", "f").newest()
+    assert checkpoint["position"]["step"] == 1
+    assert any("000000002.pt is damaged" in message and "before it" in message for message in caplog.messages)
+
+
+def test_nothing_whole_is_a_fresh_start(tmp_path, trained):
+    save(CheckpointFolder(tmp_path / "s", "f"), trained, 1)
+    (tmp_path / "s" / "checkpoint-000000001.pt").write_bytes(b"")
+    assert CheckpointFolder(tmp_path / "s", "f").newest() is None
+
+
+def test_another_fingerprint_is_moved_aside_not_lost(tmp_path, trained, caplog):
+    caplog.set_level(logging.WARNING, "vid2vid_core")
+    save(CheckpointFolder(tmp_path / "s", "old"), trained, 3)
+    assert CheckpointFolder(tmp_path / "s", "new").newest() is None
+    assert steps(tmp_path / "s.replaced") == [3]
+    assert "training begins anew" in caplog.text
+    assert CheckpointFolder(tmp_path / "s", "new").newest() is None  # and not moved again
+    assert steps(tmp_path / "s.replaced") == [3]
+
+
+def test_leftovers_of_a_killed_save_are_removed(tmp_path, trained):
+    save(CheckpointFolder(tmp_path / "s", "f"), trained, 3)
+    leftover = tmp_path / "s" / ".0a1b2c3d.checkpoint-000000004.pt"
+    leftover.write_bytes(b"half")
+    CheckpointFolder(tmp_path / "s", "f")
+    assert not leftover.exists()
+    assert steps(tmp_path / "s") == [3]
+
+
+def test_failed_save_keeps_the_old_one_and_says_why(tmp_path, trained, monkeypatch):
+    folder = CheckpointFolder(tmp_path / "s", "f")
+    save(folder, trained, 3)
+
+    def full(*_):
+        raise RuntimeError("[enforce fail at inline_container.cc] . PytorchStreamWriter failed writing file")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match="000000004.pt: the checkpoint could not be written.*MB are free there"):
+        save(folder, trained, 4)
+    assert steps(tmp_path / "s") == [3]
+    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["checkpoint-000000003.pt", "fingerprint.json"]
+
+
+def test_unreadable_fingerprint_counts_as_another(tmp_path, trained):
+    save(CheckpointFolder(tmp_path / "s", "f"), trained, 3)
+    (tmp_path / "s" / "fingerprint.json").write_text(json.dumps({}))
+    assert CheckpointFolder(tmp_path / "s", "f").newest() is None
