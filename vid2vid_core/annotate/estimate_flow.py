@@ -13,11 +13,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from vid2vid_core.annotate.confidence import consistent, photometric
-from vid2vid_core.annotate.dis import DisFlow, Flow, opencv_on_one_thread
 from vid2vid_core.annotate.frame_table import read_frames
 from vid2vid_core.annotate.segmenter import Frame, Picture
 from vid2vid_core.config import FlowConfig
 from vid2vid_core.storage import atomic_directory, write_table
+from vid2vid_core.video.dis import DisFlow, Flow, opencv_on_one_thread
 from vid2vid_core.video.flow_io import write_flow
 
 logger = logging.getLogger("vid2vid_core.annotate")

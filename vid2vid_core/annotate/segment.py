@@ -11,7 +11,6 @@ import pandas as pd
 from tqdm import tqdm
 
 from vid2vid_core.annotate.annotation import Annotation, followed_instances, given_instances, without_instances
-from vid2vid_core.annotate.dis import opencv_on_one_thread
 from vid2vid_core.annotate.frame_table import placement_of, read_frames, source_length
 from vid2vid_core.annotate.given import GivenSegmenter, IdSource, id_source, used_ids
 from vid2vid_core.annotate.id_maps import IdMap
@@ -20,6 +19,7 @@ from vid2vid_core.annotate.segmenter import Frame, Segmenter
 from vid2vid_core.config import DatasetConfig
 from vid2vid_core.config.sources import Source
 from vid2vid_core.storage import atomic_directory, read_table, write_table
+from vid2vid_core.video.dis import opencv_on_one_thread
 
 logger = logging.getLogger("vid2vid_core.annotate")
 

@@ -11,7 +11,7 @@ from vid2vid_core.evaluate.fidelity import Picture
 from vid2vid_core.evaluate.footage import Scene
 from vid2vid_core.evaluate.measure import NO_PAIR, Motion, measure_frame, measure_pair
 from vid2vid_core.evaluate.protocol import DIS_PRESET
-from vid2vid_core.video.dis import DisFlow
+from vid2vid_core.video.dis import DisFlow, opencv_on_one_thread
 
 Values = dict[str, NDArray[np.float64]]
 """Measurements by name, each over the frames of a run."""
@@ -24,7 +24,9 @@ def measure_run(scenes: Iterable[Scene], colours: MeanColour) -> dict[str, Value
     before: dict[str, Picture] = {}
     for scene in scenes:
         pictures = _pictures(scene, colours)
-        for method, values in _measure_scene(scene, pictures, before, estimator).items():
+        with opencv_on_one_thread():
+            measured = _measure_scene(scene, pictures, before, estimator)
+        for method, values in measured.items():
             for name, value in values.items():
                 collected[method][name].append(value)
         before = pictures

@@ -1,7 +1,7 @@
 """The protocol: what a reader needs to know to trust, repeat or compare the numbers. It travels with them."""
 
 import platform
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ from vid2vid_core.config import STAGE_VERSIONS, EvaluateConfig, to_dict
 from vid2vid_core.evaluate.baselines import METHODS
 from vid2vid_core.evaluate.bootstrap import LEVEL
 
-DIS_PRESET = "medium"
+DIS_PRESET: Final = "medium"
 """OpenCV's DIS preset behind tOF."""
 COLOUR_FRAMES = 200
 """Training frames, evenly spread, from which 'mean_colour' learns its colours."""

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vid2vid_core.annotate.segmenter import Picture
-
+Picture = NDArray[np.uint8]
+"""(H, W, 3) RGB."""
 Flow = NDArray[np.float32]
 """(H, W, 2), pixels; channel 0 = x (right), 1 = y (down)."""
 
@@ -24,7 +24,7 @@ SMALLEST_SIDE = 16
 
 
 class DisFlow:
-    """`FlowEstimator` by dense inverse search on luminance; may be called from several threads.
+    """Flow by dense inverse search on luminance; may be called from several threads.
 
     Source: Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016.
     """
@@ -35,7 +35,7 @@ class DisFlow:
         self._own = threading.local()
 
     def estimate(self, first: Picture, second: Picture) -> Flow:
-        """See `FlowEstimator`."""
+        """Flow from `first` to `second`: second at x + flow(x) shows what first shows at x."""
         if not hasattr(self._own, "dis"):
             self._own.dis = cv2.DISOpticalFlow.create(self._preset)
         height, width = first.shape[:2]
