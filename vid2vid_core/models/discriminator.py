@@ -5,7 +5,7 @@ from torch.nn.functional import leaky_relu
 
 from vid2vid_core.config import DiscriminatorConfig
 from vid2vid_core.models.initialisation import initialise
-from vid2vid_core.models.layers import Norm, norm_layer
+from vid2vid_core.models.layers import Norm, fast_layout, norm_layer
 from vid2vid_core.ops import halve
 
 MAX_FIRST_WIDTH = 64
@@ -78,6 +78,7 @@ class MultiscaleDiscriminator(nn.Module):
 
     def forward(self, x: Tensor) -> list[list[Tensor]]:
         """(B, in, H, W) -> per size, full size first, the outputs of all layers; the last of each is its prediction."""
+        x = fast_layout(x)
         outputs = []
         for i, scale in enumerate(reversed(self.scales)):
             x = halve(x) if i else x

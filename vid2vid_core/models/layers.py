@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
@@ -17,6 +18,15 @@ def norm_layer(norm: Norm, channels: int) -> nn.Module:
     if norm == "batch":
         return nn.BatchNorm2d(channels, track_running_stats=False)
     return nn.InstanceNorm2d(channels)
+
+
+def fast_layout(x: Tensor) -> Tensor:
+    """(B, C, H, W), unchanged in value, laid out for fast convolutions; networks pass their inputs through it.
+
+    On a CPU channels go last, and all layers keep it so (`benchmarks/channels_last.py`). Weights stay as they are:
+    files of weights hold plain contiguous tensors.
+    """
+    return x.contiguous(memory_format=torch.channels_last) if x.device.type == "cpu" else x
 
 
 class ConvBlock(nn.Module):

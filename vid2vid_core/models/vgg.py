@@ -6,6 +6,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from vid2vid_core.models.layers import fast_layout
+
 _PLAN = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512)
 """Widths of the convolutions up to the last tap; 0 = pooling."""
 TAPS = (1, 6, 11, 20, 29)
@@ -40,6 +42,7 @@ class Vgg19Features(nn.Module):
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(B, 3, H, W), [-1, 1] -> relu1_1 (B, 64, H, W), relu2_1 at half size, ..., relu5_1 (B, 512, H/16, W/16)."""
+        x = fast_layout(x)
         taps = []
         for i, layer in enumerate(self.features):
             x = layer(x)
