@@ -93,7 +93,7 @@ class World:
         return _Scene(concatenate(parts), np.concatenate(keys), movers)
 
     def _look(self, time: float) -> _Look:
-        """See the scene on a grid of half pixels: pixel (i, j) has its centre at [2i+1, 2j+1] and ends at its neighbours."""
+        """See the scene on a grid of half pixels: pixel (i, j) has its centre at [2i+1, 2j+1], its edges beside it."""
         scene, camera = self._scene(time), self._drive.camera(time, self._width, self._height)
         x, y = (np.arange(2 * size + 1) / 2 - 0.5 for size in (self._width, self._height))
         view = cast(scene.surfaces, camera, x, y, CUTOUTS)
@@ -167,14 +167,11 @@ def _visible(now: _Look, after: _Look, flow: Array, depth: Array) -> Array:
 
 
 def _shadow_caster(mover: Mover, town: Town, time: float) -> Surfaces:
-    """An ellipsoid as large as a mover, where it is."""
+    """An ellipsoid as large as a mover, where it is; a mover's first part never swings."""
     whole = mover.parts.take(np.arange(1))
     rotation, shift = mover.pose(town.road, time)
     half_width, height, half_length = mover.shadow
     whole.round = np.array([True])
     whole.origin = np.array([[0.0, height, 0.0]])
     whole.axes = np.diag([half_width, height, half_length])[None]
-    return whole.moved(
-        rotation[2:3] if mover.joints is not None else rotation[:1],
-        shift[2:3] if mover.joints is not None else shift[:1],
-    )
+    return whole.moved(rotation[:1], shift[:1])

@@ -61,8 +61,9 @@ class Shadows:
     def __init__(self, road: Road, light: Light, low: float, high: float) -> None:
         self._road, self._light, self._low = road, light, low
         size = (int((high - low) * _CELLS_PER_METRE), int(2 * _HALF_WIDTH * _CELLS_PER_METRE))
-        self._sun, self._contact = np.ones(size, np.float32), np.ones(size, np.float32)
-        self._houses = self._sun
+        self._sun: Array = np.ones(size, np.float32)
+        self._contact: Array = np.ones(size, np.float32)
+        self._houses: Array = self._sun
 
     def add_box(self, s: float, d: float, length: float, width: float, height: float, bottom: float = 0.0) -> None:
         """An upright box centred at (s, d), `length` along the road."""
@@ -111,14 +112,14 @@ class Shadows:
     def _fill(self, grid: Array, polygon: Array) -> None:
         s, d = self._cells(polygon[:, 0], polygon[:, 1])
         corners = np.round(np.stack([d, s], 1) * 2**_FRACTION_BITS).astype(np.int32)
-        cv2.fillConvexPoly(grid, corners, 0.0, lineType=cv2.LINE_8, shift=_FRACTION_BITS)
+        cv2.fillConvexPoly(grid, corners, (0.0,), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
 
 
 def moving_shadow(surfaces: Surfaces, light: Light, eye: Array, x: Array, z: Array) -> Array:
     """Soft shade on ground points (N,) below things that move, 0 = dark.
 
-    Each thing, given as an ellipsoid wrapped round it, makes two blots: straight below it, and away from the sun. Far from
-    the eye they are too small to see and left out.
+    Each thing, given as an ellipsoid wrapped round it, makes two blots: straight below it, and away from the sun.
+    Far from the eye they are too small to see and left out.
     """
     shade = np.ones(x.shape, np.float32)
     close = np.nonzero((x - eye[0]) ** 2 + (z - eye[2]) ** 2 < _SHADOW_REACH**2)[0]

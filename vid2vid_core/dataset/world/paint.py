@@ -1,4 +1,4 @@
-"""The colour of every material as a function of the place on its surface, before light falls on it (albedo, linear RGB)."""
+"""The colour of every material at each place on its surface, before light falls on it (albedo, linear RGB)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +58,7 @@ def plain(p: Points) -> Array:
 
 
 def facade(p: Points) -> Array:
-    """Rows of windows; below, shops or doors where params[3] is 1; params: width, height (m), seed, is it the street front."""
+    """Rows of windows; below, shops or doors. Params: width, height (m), seed, is it the street front."""
     width, height, seed, is_front = p.params.T
     u, v = p.uv[:, 0] * width, p.uv[:, 1] * height
     wu, wv = p.width.T
@@ -151,7 +151,7 @@ def car_side(p: Points) -> Array:
         top[mine] = body.top(z[mine])
     colour = p.colour * (0.86 + 0.14 * smoothstep(y, 0.3, 0.8))[:, None]
     glass = smoothstep(y, cars.BELT, cars.BELT + 0.03) * smoothstep(top - y, 0.07, 0.10)
-    glass *= 1 - band(z, 0.47 * length, 0.49 * length, 0.03)
+    glass = glass * (1 - band(z, 0.47 * length, 0.49 * length, 0.03))
     doors = band(z, 0.475 * length, 0.485 * length, 0.03) + band(z, 0.70 * length, 0.71 * length, 0.03)
     colour = mix(colour, colour * 0.5, np.clip(doors, 0, 1) * (y < cars.BELT) * (y > 0.35))
     colour = mix(colour, mix(_GLASS * 0.45, _GLEAM * 0.5, smoothstep(y, 0.9, 1.5)), glass)

@@ -68,7 +68,7 @@ def cast(surfaces: Surfaces, camera: Camera, x: Array, y: Array, cutouts: dict[i
 
 
 def _boxes(origin: Array, axes: Array, is_round: Array, view: View) -> tuple[Array, Array, Array]:
-    """Rows that may be seen, nearest first, their boxes of grid indices (left, right, top, bottom) and largest 1/depth."""
+    """Rows that may be seen, nearest first; their boxes of grid indices (left, right, top, bottom); their largest w."""
     corners = np.stack([origin, origin + axes[:, 0], origin + axes[:, 0] + axes[:, 1], origin + axes[:, 1]], 1)
     z = corners[..., 2]
     after = np.roll(corners, -1, axis=1)

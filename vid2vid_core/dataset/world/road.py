@@ -1,7 +1,7 @@
 """The road through the town: an arc, and coordinates along it.
 
-World axes: x right, y up, z forward at the start of the drive; metres. Road coordinates: s metres along the centre line,
-d metres to its right.
+World axes: x right, y up, z forward at the start of the drive; metres. Road coordinates: s metres along the centre
+line, d metres to its right.
 """
 
 from dataclasses import dataclass

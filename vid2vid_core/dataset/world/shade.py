@@ -120,7 +120,7 @@ def _solid(
     town: Town,
 ) -> Array:
     axes, is_round = surfaces.axes[rows].astype(np.float32), surfaces.round[rows]
-    from_origin = points - surfaces.origin[rows].astype(np.float32)
+    from_origin: Array = points - surfaces.origin[rows].astype(np.float32)
     size = (axes**2).sum(2)
     on_ball = np.einsum("nki,ni->nk", axes, from_origin) / size
     bulge = np.einsum("nk,nki->ni", on_ball / size, axes)

@@ -32,9 +32,12 @@ def open_world(config: WorldConfig, index: int) -> World:
 def make_world(config: WorldConfig, video_id: str, index: int, out_dir: Path) -> None:
     """Make one drive and write it, atomically, to `out_dir`.
 
-    rgb.mp4: H.264. labels.mkv: Cityscapes ids, FFV1 grey. instances.mkv: label*1000+n for cars and people, else the
-    label, FFV1 16-bit grey. flow.npz: `flow` (T-1, H, W, 2) float16, pixels, x and y, *forward* from frame t to t+1, exact; `valid`
-    (T-1, H, W) bool, False where the point is hidden or out of view in frame t+1.
+    - rgb.mp4: H.264.
+    - labels.mkv: Cityscapes ids, FFV1 grey.
+    - instances.mkv: label*1000+n for cars and people, else the label, FFV1 16-bit grey.
+    - flow.npz: `flow` (T-1, H, W, 2) float16, pixels, x and y, exact and *forward*: from frame t to frame t+1, also of
+      points that are hidden there (0 for those behind the camera); `valid` (T-1, H, W) bool: the point is in view at
+      t+1 and nothing stands before it.
 
     Args:
         config: Sizes and seed.

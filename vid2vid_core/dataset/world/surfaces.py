@@ -1,6 +1,7 @@
 """Everything solid is made of two kinds of surface: flat parallelograms and ellipsoids, kept as arrays of one row each.
 
-A parallelogram is `origin + u*axes[0] + v*axes[1]`, u and v in 0..1, seen from the side axes[2] (its unit normal) points to.
+A parallelogram is `origin + u*axes[0] + v*axes[1]`, u and v in 0..1, seen only from the side to which its unit normal
+axes[2] points.
 An ellipsoid is `origin + axes^T q`, |q| = 1, with pairwise perpendicular axes.
 """
 
@@ -96,7 +97,7 @@ class Style:
 
 
 class Builder:
-    """Collects surfaces in a local frame: `at` is its origin in the world, `heading` its rotation about the vertical."""
+    """Collects surfaces that are given in a local frame, which `stand_at` moves about the world."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[Array, Array, bool, Style]] = []
@@ -119,12 +120,12 @@ class Builder:
 
     def box(self, base: Vector, size: Vector, style: Style) -> None:
         """An upright box standing on the middle of its base, without a bottom; size: x, y, z."""
-        (x, y, z), (w, h, l) = base, size
-        self.quad((x - w / 2, y, z - l / 2), (w, 0, 0), (0, h, 0), (0, 0, -1), style)
-        self.quad((x - w / 2, y, z + l / 2), (w, 0, 0), (0, h, 0), (0, 0, 1), style)
-        self.quad((x - w / 2, y, z - l / 2), (0, 0, l), (0, h, 0), (-1, 0, 0), style)
-        self.quad((x + w / 2, y, z - l / 2), (0, 0, l), (0, h, 0), (1, 0, 0), style)
-        self.quad((x - w / 2, y + h, z - l / 2), (w, 0, 0), (0, 0, l), (0, 1, 0), style)
+        (x, y, z), (w, h, length) = base, size
+        self.quad((x - w / 2, y, z - length / 2), (w, 0, 0), (0, h, 0), (0, 0, -1), style)
+        self.quad((x - w / 2, y, z + length / 2), (w, 0, 0), (0, h, 0), (0, 0, 1), style)
+        self.quad((x - w / 2, y, z - length / 2), (0, 0, length), (0, h, 0), (-1, 0, 0), style)
+        self.quad((x + w / 2, y, z - length / 2), (0, 0, length), (0, h, 0), (1, 0, 0), style)
+        self.quad((x - w / 2, y + h, z - length / 2), (w, 0, 0), (0, 0, length), (0, 1, 0), style)
 
     def _add(self, origin: Array, axes: Array, is_round: bool, style: Style) -> None:
         self._rows.append((self._origin + self._rotation @ origin, axes @ self._rotation.T, is_round, style))

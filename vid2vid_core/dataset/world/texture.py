@@ -1,7 +1,7 @@
 """Anti-aliased patterns and smooth noise as functions of surface coordinates.
 
-All are filtered over `width`, the size of a pixel on the surface in the pattern's own units, so that a pattern fades into its
-mean where it becomes finer than the picture and stays steady while the camera moves.
+All are filtered over `width`, the size of a pixel on the surface in the pattern's own units, so that a pattern fades
+into its mean where it becomes finer than the picture and stays steady while the camera moves.
 """
 
 from typing import Any
