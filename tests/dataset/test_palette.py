@@ -37,10 +37,10 @@ def test_unknown_palette_names_the_known_ones():
 
 
 def test_colourise():
-    picture = colourise(np.array([[7, 23], [200, -1]], np.int64), palette_for(35))
+    picture = colourise(np.array([[7, 23], [200, -1]], np.int64))
     assert picture.dtype == np.uint8
     assert picture.tolist() == [[[128, 64, 128], [70, 130, 180]], [[0, 0, 0], [0, 0, 0]]]
-    assert colourise(np.array([[255]], np.uint8), palette_for(12)).shape == (1, 1, 3)
+    assert colourise(np.array([[255]], np.uint8), 12).shape == (1, 1, 3)
 
 
 def test_general_palette_has_no_two_alike_colours():

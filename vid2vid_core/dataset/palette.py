@@ -43,7 +43,7 @@ def load_palette(name: str) -> Palette:
 
 @cache
 def palette_for(label_nc: int) -> Palette:
-    """The palette of a dataset: Cityscapes ids for 35 labels, its train ids for 19 or 20 (19: none), else the general one.
+    """The palette of a dataset: Cityscapes ids for 35 labels, its train ids for 19 or 20, else the general one.
 
     The general palette spreads the bits of the id over the three colours, so that neighbouring ids differ clearly.
     """
@@ -61,10 +61,11 @@ def palette_for(label_nc: int) -> Palette:
     return Palette((), _frozen(np.stack(channels, 1)))
 
 
-def colourise(labels: NDArray[Any], palette: Palette) -> NDArray[np.uint8]:
+def colourise(labels: NDArray[Any], label_nc: int = 35) -> NDArray[np.uint8]:
     """A picture (H, W, 3) uint8 RGB of a label map (H, W); ids that the palette does not know, and -1, are black."""
-    known = (labels >= 0) & (labels < len(palette.colours))
-    return palette.colours[np.where(known, labels, 0)] * known[..., None].astype(np.uint8)
+    colours = palette_for(label_nc).colours
+    known = (labels >= 0) & (labels < len(colours))
+    return colours[np.where(known, labels, 0)] * known[..., None].astype(np.uint8)
 
 
 def _frozen(colours: Any) -> NDArray[np.uint8]:
