@@ -212,7 +212,7 @@ class FabricatedRun:
                         rows.append((video, f"{video}-000", clip, method, metric, value))
             table = self.run_dir / f"evaluate/videos/{video}.parquet"
             columns = ["video", "sequence", "clip", "method", "metric", "value"]
-            write_table(table, pd.DataFrame(rows, columns=columns), {"video": video})
+            write_table(table, pd.DataFrame(rows, columns=columns), {"video": video, "skipped": []})
         self.summarise_scores()
 
     def summarise_scores(self) -> None:

@@ -66,7 +66,9 @@ def test_every_picture_has_a_description(page):
 def test_legend_names_the_labels_that_occur(page):
     legend = re.search(r'<ul class="legend".*?</ul>', page, re.DOTALL)
     assert legend is not None
+    names = ("road", "sky", "vegetation", "building", "car", "person")
     assert legend[0].count("<li>") == 6
+    assert all(f"</i>{name} " in legend[0] for name in names)
 
 
 def test_one_clip_and_nothing_amiss_is_worded(small):
@@ -132,7 +134,7 @@ def test_a_run_without_any_rendered_frame_still_has_a_page(small):
     skipped = [{"sequence": "test-00-000", "frames": 1, "reason": "shorter than 3 frames"}]
     write_table(table, rows[:0], metadata | {"seconds_per_frame": None, "skipped": skipped})
     scores = small.run_dir / "evaluate/videos/test-00.parquet"
-    write_table(scores, read_table(scores)[0][:0], {"video": "test-00"})
+    write_table(scores, read_table(scores)[0][:0], {"video": "test-00", "skipped": skipped})
     small.summarise_scores()
     build_report(*small.arguments())
     text = text_of(small.out.read_text(encoding="utf-8"))

@@ -62,7 +62,7 @@ class DatasetSheet:
     left_out: list[tuple[str, str, int]]
     """Video, reason and number of frames."""
     skipped: list[tuple[str, str, int]]
-    """Test sequence that was not rendered, reason and number of frames."""
+    """Test sequence that was not rendered or not scored, reason and number of frames."""
     quarantined: list[tuple[str, str, str]]
     """Video, source file and reason."""
     bars: list[LabelBar]
@@ -138,7 +138,7 @@ def _quarantined(inputs: RunInputs) -> list[tuple[str, str, str]]:
 
 
 def _skipped(inputs: RunInputs) -> list[tuple[str, str, int]]:
-    found = [entry for table in inputs.rendered.values() for entry in table.metadata["skipped"]]
+    found = [entry for notes in inputs.metrics["videos"].values() for entry in notes["skipped"]]
     return [(entry["sequence"], entry["reason"], entry["frames"]) for entry in found]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vid2vid_core.dataset.palette import palette_for
 from vid2vid_core.dataset.pictures import read_ids
 from vid2vid_core.report.wording import percent
 
@@ -25,20 +26,20 @@ class LabelStyle:
 
     def __init__(self, label_nc: int) -> None:
         """Choose the palette for ids 0 .. label_nc-1."""
-        self._colours = np.array(
-            [[(40 + 67 * i) % 256, (90 + 101 * i) % 256, (10 + 37 * i) % 256] for i in range(256)], np.uint8
-        )
+        self._palette = palette_for(label_nc)
+        self._colours = np.zeros((1 << 16, 3), np.uint8)
+        self._colours[: len(self._palette.colours)] = self._palette.colours
 
     def name(self, label: int) -> str:
-        """Name of a label."""
-        return f"label {label}"
+        """Name of a label, or `label 7` where it has none."""
+        return self._palette.name(label)
 
     def colour(self, label: int) -> str:
         """CSS colour of a label."""
         return "#{:02x}{:02x}{:02x}".format(*self._colours[label])
 
     def picture(self, ids: np.ndarray) -> np.ndarray:
-        """A label map (H, W) as (H, W, 3) uint8 RGB."""
+        """A label map (H, W) of ids 0 .. 65535 as (H, W, 3) uint8 RGB; ids without a colour are black."""
         return np.asarray(self._colours[ids])
 
     def legend(self, maps: Sequence[np.ndarray]) -> list[LegendEntry]:
