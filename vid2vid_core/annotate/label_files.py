@@ -118,8 +118,8 @@ class Placement:
 def _nearest(start: int, length: int, out: int, source: int, limit: int) -> NDArray[np.int64]:
     """Index, below `limit`, of the id pixel under the centre of each of `out` pixels.
 
-    They span `length` of the `source` pixels from `start`; the `limit` id pixels span all of them. In whole numbers, so that
-    no centre falls on the wrong side of an edge.
+    They span `length` of the `source` pixels from `start`; the `limit` id pixels span all of them. In whole
+    numbers, so that no centre falls on the wrong side of an edge.
     """
     doubled = 2 * start * out + (2 * np.arange(out, dtype=np.int64) + 1) * length  # centres, in 1 / (2 out) pixels
     return np.minimum(doubled * limit // (2 * out * source), limit - 1)
