@@ -28,6 +28,17 @@ def test_motion_explains_a_shift_and_only_with_its_own_sign() -> None:
     assert wrong > 0.05 and swapped > 0.05
 
 
+def test_motion_along_y_is_the_second_channel() -> None:
+    wide = texture(48)
+    previous, current = wide[5:29, :40], wide[8:32, :40]  # contents move 3 pixels up
+    inside = np.ones((24, 40), np.float32)
+    inside[-4:] = 0
+    assert masked_mean(abs(unexplained_change(current, previous, uniform_flow(0, 3))), inside) == pytest.approx(
+        0, abs=1e-6
+    )
+    assert masked_mean(abs(unexplained_change(current, previous, uniform_flow(0, -3))), inside) > 0.05
+
+
 def test_flicker_is_measured_in_units_of_the_full_range() -> None:
     picture = np.full((24, 40, 3), 100, np.uint8)
     change = unexplained_change(picture + np.uint8(51), picture, uniform_flow(1.5, -2))

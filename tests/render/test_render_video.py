@@ -8,13 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 from drawn_sequences import FPS, HEIGHT, WIDTH, photograph, write_dataset, write_weights
 
 from vid2vid_core.config import DataConfig, RenderConfig
 from vid2vid_core.dataset.frames import FrameReader
 from vid2vid_core.models.weights import load_generator
+from vid2vid_core.ops import encode_controls
 from vid2vid_core.render import stream
 from vid2vid_core.render.render import render_video
+from vid2vid_core.render.rollout import Rollout
 from vid2vid_core.render.stream import render_run, to_picture
 from vid2vid_core.storage import read_table
 from vid2vid_core.video.probe import probe
@@ -151,9 +154,24 @@ def test_memory_does_not_grow_with_the_sequence(tmp_path: Path, monkeypatch: pyt
     assert peak <= 3 + 2 + 1  # encoded frames of the window, first pictures, the current photograph
 
 
-def test_pictures_are_rounded_to_8_bit() -> None:
-    import torch
+def test_frames_are_those_of_an_uninterrupted_roll_out(tmp_path: Path) -> None:
+    manifest = write_dataset(tmp_path / "data", {"one": 7})
+    generator, info = load_generator(write_weights(tmp_path / "weights.safetensors", n_scales_spatial=2))
+    reader = FrameReader(manifest, DataConfig(loadSize=WIDTH))
+    run = reader.runs()[0]
+    samples = [reader.read(row) for row in run.rows]
+    encoded = torch.stack([encode_controls(sample.controls, None, info.label_nc) for sample in samples])[None]
+    rollout = Rollout(generator)
+    rollout.reset(torch.stack([samples[0].image, samples[1].image])[None])
+    with torch.inference_mode():
+        expected = [to_picture(rollout.step(encoded[:, start : start + 3]).image[0]) for start in range(5)]
+    frames = list(render_run(reader, run, generator, info.label_nc, from_nothing=False))
+    assert [frame.row.frame for frame in frames] == [row.frame for row in run.rows[2:]]
+    for frame, picture in zip(frames, expected, strict=True):
+        assert (frame.picture == picture).all()
 
+
+def test_pictures_are_rounded_to_8_bit() -> None:
     levels = torch.arange(256).float()
     image = (levels / 127.5 - 1).expand(3, 1, 256)
     assert (to_picture(image)[0, :, 0] == np.arange(256)).all()

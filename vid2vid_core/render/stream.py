@@ -72,16 +72,16 @@ def render_run(
     rollout = Rollout(generator)
     window: deque[Tensor] = deque(maxlen=frames_G)
     first: list[Tensor] = []
-    for row, sample in zip(rows, _one_ahead(reader.read, rows), strict=True):
+    for index, (row, sample) in enumerate(zip(rows, _one_ahead(reader.read, rows), strict=True)):
         _require_size(row, sample, window)
         window.append(_encode(sample, label_nc, device))
-        if len(window) < frames_G:
+        if index < frames_G - 1:
             if not from_nothing:
                 first.append(_first_picture(row, sample).to(device))
             continue
-        if first or row is rows[frames_G - 1]:
+        if index == frames_G - 1:
             rollout.reset(None if from_nothing else torch.stack(first)[None])
-            first = []
+            first.clear()
         with torch.inference_mode():
             image = rollout.step(torch.stack(tuple(window), dim=1)).image[0]
         yield RenderedFrame(
