@@ -82,8 +82,16 @@ def test_stopped_and_resumed_equals_undisturbed_bit_for_bit(toy, tmp_path, monke
     parts = train(toy, tmp_path / "parts", stage)
     assert same(whole, parts)
     kept = ("step", "epoch", "frames", "lr", "losses")
-    logs = [[{key: line[key] for key in kept} for line in lines(tmp_path / run, stage)] for run in ("whole", "parts")]
-    assert logs[0] == logs[1]
+    logs = {
+        run: [{key: line[key] for key in kept} for line in lines(tmp_path / run, stage)] for run in ("whole", "parts")
+    }
+    assert logs["whole"] == logs["parts"]
+
+
+def test_loading_in_other_processes_changes_nothing(toy, tmp_path):
+    stage = toy_stage()
+    beside = replace(stage, data=replace(stage.data, num_workers=2))
+    assert same(train(toy, tmp_path / "alone", stage), train(toy, tmp_path / "beside", beside))
 
 
 def test_finished_state_is_exported_without_training(toy, tmp_path, monkeypatch):

@@ -98,11 +98,13 @@ def restore(checkpoint: Checkpoint, networks: Networks, optimizers: Optimizers) 
     for name, optimizer in optimizers.named().items():
         optimizer.load_state_dict(checkpoint["optimizers"][name])
     torch.set_rng_state(checkpoint["random"]["cpu"])
-    if checkpoint["random"]["cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(checkpoint["random"]["cuda"])
+    device = _device(networks)
+    if device.type == "cuda" and checkpoint["random"]["cuda"] is not None:
+        torch.cuda.set_rng_state(checkpoint["random"]["cuda"], device)
 
 
 def _collect(networks: Networks, optimizers: Optimizers, position: Position) -> Checkpoint:
+    device = _device(networks)
     return {
         "networks": {name: network.state_dict() for name, network in networks.trained().items()},
         "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers.named().items()},
@@ -110,9 +112,13 @@ def _collect(networks: Networks, optimizers: Optimizers, position: Position) -> 
         "position": asdict(position),
         "random": {
             "cpu": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+            "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
         },
     }
+
+
+def _device(networks: Networks) -> torch.device:
+    return next(networks.generator.parameters()).device
 
 
 def _read_fingerprint(path: Path) -> str | None:

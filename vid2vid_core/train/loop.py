@@ -96,7 +96,6 @@ class Trainer:
             batch_sampler=batches[self.position.clip :],
             collate_fn=collate,
             num_workers=self.stage.data.num_workers,
-            pin_memory=self.device.type == "cuda",
         )
         for clip in loader:
             yield clip.to(self.device)
