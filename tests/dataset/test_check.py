@@ -110,7 +110,7 @@ def test_partners_missing_or_misnamed(good):
     good.frame("test", "c", "0000")
     by_code = {problem.code: problem for problem in check(good).problems}
     assert files(by_code["missing-label"]) == ["train_B/a/0001.png"]
-    assert "1 of 5 frames have no label map of the same name" in by_code["missing-label"].message
+    assert "no label map of the same name for 1 of 5 frames" in by_code["missing-label"].message
     result = check(good)
     without = [problem for problem in result.problems if problem.code == "missing-photograph"]
     assert [files(problem) for problem in without] == [
@@ -169,7 +169,7 @@ def test_sequences_shorter_than_the_generator_needs(good):
     good.sequence("train", "short", 2)
     problem = only(check(good, recipe_of(n_frames_G=3, n_frames_total=1)))
     assert (problem.severity, problem.code, files(problem)) == ("error", "too-short", ["train_B/short/0000.png"])
-    assert "1 of 2 train sequences are shorter than generator.n_frames_G (3 frames)" in problem.message
+    assert "1 of 2 train sequences shorter than generator.n_frames_G (3 frames)" in problem.message
     assert problem.findings[0].detail == "train-short-000: 2 frames"
 
 
@@ -275,7 +275,7 @@ def test_built_datasets_say_why_frames_and_videos_are_left_out(good):
         ("warning", "left-out"),
     ]
     assert result.problems[0].findings[0].file == "/videos/v.mp4"
-    assert result.problems[1].message == "video train-a: 1 frames are left out: no face"
+    assert result.problems[1].message == "video train-a: 1 frame left out: no face"
 
 
 def test_results_are_written_for_programs_and_people_and_errors_stop_the_run(good, tmp_path):
@@ -291,7 +291,7 @@ def test_results_are_written_for_programs_and_people_and_errors_stop_the_run(goo
     assert html.count("data:image/png;base64,") == 2
     assert "http" not in html.replace("http-equiv", "")
     assert "label id 99" in result.to_text()
-    with pytest.raises(ValueError, match=r"1 errors; .*index.html shows them:\s+label-range: label id 99"):
+    with pytest.raises(ValueError, match=r"1 error; .*index.html shows them:\s+label-range: label id 99"):
         accept(data, page)
     write_check(check_path(good.root, label_nc=100), data, page)
     accept(data, page)

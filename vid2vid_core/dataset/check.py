@@ -14,7 +14,7 @@ from vid2vid_core.dataset.check_labels import check_files
 from vid2vid_core.dataset.check_leakage import check_leakage
 from vid2vid_core.dataset.check_page import write_check_page
 from vid2vid_core.dataset.check_pairs import check_pairs
-from vid2vid_core.dataset.check_result import CheckResult, Problem
+from vid2vid_core.dataset.check_result import CheckResult, Problem, counted
 from vid2vid_core.dataset.check_scan import ScannedFrame, scan_frames
 from vid2vid_core.dataset.check_schedule import check_schedule, check_splits
 from vid2vid_core.dataset.layout import read_layout
@@ -112,7 +112,9 @@ def accept(json_path: Path, page_path: Path) -> None:
     errors = [problem for problem in result["problems"] if problem["severity"] == "error"]
     if errors:
         lines = "\n".join(f"  {problem['code']}: {problem['message']}" for problem in errors)
-        raise ValueError(f"dataset {result['dataset']}: {len(errors)} errors; {page_path} shows them:\n{lines}")
+        raise ValueError(
+            f"dataset {result['dataset']}: {counted(len(errors), 'error')}; {page_path} shows them:\n{lines}"
+        )
 
 
 def _count(frames: list[ScannedFrame]) -> dict[str, dict[str, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from vid2vid_core.config import CheckConfig
-from vid2vid_core.dataset.check_result import Finding, Problem, Severity
+from vid2vid_core.dataset.check_result import Finding, Problem, Severity, counted
 from vid2vid_core.dataset.check_scan import Facts, ScannedFrame
 from vid2vid_core.dataset.pictures import ID_MODES
 
@@ -31,15 +31,15 @@ def check_files(
 
 def _unreadable(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
     kinds: tuple[tuple[str, Callable[[ScannedFrame], tuple[str, Facts | None]]], ...] = (
-        ("photographs", lambda frame: (frame.row.image, frame.image)),
-        ("label maps", lambda frame: (frame.row.label, frame.label)),
-        ("instance maps", lambda frame: (frame.row.instance, frame.instance)),
+        ("photograph", lambda frame: (frame.row.image, frame.image)),
+        ("label map", lambda frame: (frame.row.label, frame.label)),
+        ("instance map", lambda frame: (frame.row.instance, frame.instance)),
     )
     for kind, pick in kinds:
         picked = (pick(frame) for frame in frames)
         found = tuple(Finding(file, facts.error) for file, facts in picked if facts is not None and facts.error)
         if found:
-            message = f"{len(found)} {kind} cannot be read; replace them, or remove them together with their partners"
+            message = f"{counted(len(found), kind)} not readable; replace the files, or remove them with their partners"
             yield Problem("error", "unreadable", message, found)
 
 
@@ -51,7 +51,7 @@ def _deep_photographs(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
     )
     if found:
         message = (
-            f"{len(found)} photographs have more than 8 bits per channel and would be clipped; save them with 8 bits"
+            f"{counted(len(found), 'photograph')} of more than 8 bits per channel would be clipped; save with 8 bits"
         )
         yield Problem("error", "photograph-depth", message, found)
 
@@ -64,7 +64,7 @@ def _colour_ids(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
         found = _chosen(frames, kind, lambda facts: facts.mode not in ID_MODES)
         if found:
             message = (
-                f"{len(found)} {kind} maps are colour pictures; allowed is one channel whose value is the id: save "
+                f"{counted(len(found), f'{kind} map')} in colour; allowed is one channel whose value is the id: save "
                 f"them so ({hint})"
             )
             yield Problem("error", code, message, found)
@@ -75,8 +75,8 @@ def _palette_ids(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
         found = _chosen(frames, kind, lambda facts: facts.mode == "P")
         if found:
             message = (
-                f"{len(found)} {kind} maps are palette pictures; the palette index of a pixel is read as its id and "
-                f"the colours are not looked at. Nothing to do if the indices are your ids"
+                f"{counted(len(found), f'{kind} map')} in palette colours; the palette index of a pixel is read as its "
+                f"id and the colours are not looked at. Nothing to do if the indices are your ids"
             )
             yield Problem("warning", f"{kind}-palette", message, found)
 
@@ -85,9 +85,7 @@ def _lossy_ids(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
     for kind in ("label", "instance"):
         found = _chosen(frames, kind, lambda facts: facts.format == "JPEG" and facts.mode in ID_MODES)
         if found:
-            message = (
-                f"{len(found)} {kind} maps are JPEG files, which changes ids at every border; save them anew as PNG"
-            )
+            message = f"{counted(len(found), f'{kind} map')} stored as JPEG, which changes ids at every border; use PNG"
             yield Problem("error", f"{kind}-lossy", message, found)
 
 
@@ -118,9 +116,9 @@ def _outside_range(frames: Sequence[ScannedFrame], label_nc: int, ignore: tuple[
         yield Problem(
             "error",
             "label-range",
-            f"label id {value} in {len(files[value])} label maps ({pixels[value]} pixels); allowed are "
-            f"0 .. {label_nc - 1} (label_nc: {label_nc}){also}. List {value} under 'ignore' if it means 'no label', "
-            f"raise label_nc, or map the ids (annotate.id_map)",
+            f"label id {value} in {counted(len(files[value]), 'label map')} ({counted(pixels[value], 'pixel')}); "
+            f"allowed are 0 .. {label_nc - 1} (label_nc: {label_nc}){also}. List {value} under 'ignore' if it means "
+            f"'no label', raise label_nc, or map the ids (annotate.id_map)",
             tuple(files[value]),
         )
 
@@ -138,11 +136,13 @@ def _silent_labels(frames: Sequence[ScannedFrame], ignore: tuple[int, ...], conf
             constant.append(Finding(frame.row.label, f"every pixel is {facts.values[0]}"))
     severity: Severity = "error" if config.constant_labels == "error" else "warning"
     if empty:
-        message = f"{len(empty)} label maps are empty: every pixel is ignored. Label these frames or leave them out"
+        message = (
+            f"{counted(len(empty), 'empty label map')}: every pixel is ignored. Label these frames or leave them out"
+        )
         yield Problem(severity, "label-empty", message, tuple(empty))
     if constant:
         message = (
-            f"{len(constant)} label maps consist of one single id: a model learns nothing from them but a mean "
+            f"{counted(len(constant), 'label map')} of one single id: a model learns nothing from them but a mean "
             f"picture. Label these frames or leave them out; check.constant_labels: off silences this"
         )
         yield Problem(severity, "label-constant", message, tuple(constant))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vid2vid_core.config import CheckConfig
-from vid2vid_core.dataset.check_result import Finding, Problem, Severity
+from vid2vid_core.dataset.check_result import Finding, Problem, Severity, counted
 from vid2vid_core.dataset.check_scan import Facts, ScannedFrame
 
 _PAIRS_AT_ONCE = 1 << 22
@@ -76,9 +76,9 @@ def _near_duplicates(frames: Sequence[ScannedFrame], bits: int, severity: Severi
         yield Problem(
             severity,
             "leak-near-duplicate",
-            f"{len(found)} test frames of video '{video}' look the same as training frames of '{other_video}': leave "
-            f"one of each pair out, or leave a gap between the parts of one video. check.near_duplicate_bits ({bits}) "
-            f"and check.leakage decide what counts",
+            f"{counted(len(found), 'test frame')} of video '{video}' as good as equal to training frames of "
+            f"'{other_video}': leave one of each pair out, or leave a gap between the parts of one video. "
+            f"check.near_duplicate_bits ({bits}) and check.leakage decide what counts",
             tuple(found),
         )
 

@@ -10,7 +10,7 @@ from string import Template
 import numpy as np
 from PIL import Image
 
-from vid2vid_core.dataset.check_result import CheckResult, Finding, Problem
+from vid2vid_core.dataset.check_result import CheckResult, Finding, Problem, counted
 from vid2vid_core.dataset.palette import colourise
 from vid2vid_core.dataset.pictures import ID_MODES
 from vid2vid_core.storage import atomic_file
@@ -27,11 +27,9 @@ _TEMPLATE = Path(__file__).with_name("check_page.html")
 
 def write_check_page(result: CheckResult, path: Path) -> None:
     """Write the page; files that can be shown are shown, label maps in colour with forbidden ids in bright pink."""
-    verdict = "ready to train"
-    if result.errors:
-        verdict = _count(len(result.errors), "error")
-    elif result.warnings:
-        verdict = f"ready to train, {_count(len(result.warnings), 'warning')}"
+    verdict = result.verdict() if result.errors else "ready to train"
+    if result.warnings and not result.errors:
+        verdict += f", {counted(len(result.warnings), 'warning')}"
     page = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=html.escape(result.dataset),
         state="error" if result.errors else "warning" if result.warnings else "good",
@@ -47,7 +45,7 @@ def write_check_page(result: CheckResult, path: Path) -> None:
 def _tiles(result: CheckResult) -> Iterator[str]:
     for split, count in result.splits.items():
         lost = count["frames"] - count["valid_frames"]
-        more = f"{_count(count['sequences'], 'sequence')}, {_count(count['files'], 'file')} read"
+        more = f"{counted(count['sequences'], 'sequence')}, {counted(count['files'], 'file')} read"
         yield _tile(f"{split} frames", f"{count['valid_frames']:,}", more + (f", {lost:,} left out" if lost else ""))
     ignored = ", ".join(map(str, result.ignore))
     yield _tile("labels", f"0 .. {result.label_nc - 1}", f"ignored: {ignored}" if ignored else "none ignored")
@@ -115,14 +113,10 @@ def _coloured(ids: Image.Image, problem: Problem, result: CheckResult) -> Image.
     """Ids in colour. Where ids outside the range are the problem, they are pink and the rest is dimmed."""
     values = np.asarray(ids).astype(np.int64)
     if problem.code.startswith("instance"):
-        return Image.fromarray(colourise((values * 37 % 256).astype(np.uint8), 256))
+        return Image.fromarray(colourise(values * 37 % 256, 256))
     allowed = (values >= 0) & (values < result.label_nc)
-    colours = colourise(np.where(allowed, values, 0).astype(np.uint8), result.label_nc)
+    colours = colourise(values, result.label_nc)
     if problem.code == "label-range":
         wrong = ~allowed & ~np.isin(values, result.ignore)
         colours = np.where(wrong[..., None], _WRONG, colours // 2 + 90)
     return Image.fromarray(colours.astype(np.uint8))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

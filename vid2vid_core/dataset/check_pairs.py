@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from vid2vid_core.dataset.check_result import Finding, Problem
+from vid2vid_core.dataset.check_result import Finding, Problem, counted
 from vid2vid_core.dataset.check_scan import ScannedFrame
 
 _ASPECT_TOLERANCE = 0.01
@@ -31,7 +31,9 @@ def _quarantined(metadata: dict[str, Any]) -> Iterator[Problem]:
     videos = metadata.get("quarantined") or {}
     if videos:
         files = tuple(Finding(metadata.get("sources", {}).get(video, video), why) for video, why in videos.items())
-        yield Problem("warning", "quarantined", f"{len(files)} videos could not be used and are left out", files)
+        yield Problem(
+            "warning", "quarantined", f"{counted(len(files), 'video')} left out, since they could not be used", files
+        )
 
 
 def _partnerless(frames: Sequence[ScannedFrame], lacking: str, what: str) -> Iterator[Problem]:
@@ -47,7 +49,7 @@ def _partnerless(frames: Sequence[ScannedFrame], lacking: str, what: str) -> Ite
         yield Problem(
             "error",
             f"missing-{'photograph' if lacking == 'image' else lacking}",
-            f"sequence {sequence} ({split}): {len(found)} of {total[split, sequence]} frames have {what}, and the "
+            f"sequence {sequence} ({split}): {what} for {len(found)} of {total[split, sequence]} frames, and the "
             f"sequence is cut there. Files are paired by folder and name without ending, never by position: add the "
             f"missing files or rename the misnamed ones",
             tuple(found),
@@ -63,7 +65,9 @@ def _left_out(frames: Sequence[ScannedFrame], metadata: dict[str, Any]) -> Itera
             name = f"{row.sequence}/{row.frame}"
             groups[row.video, row.reason].append(Finding(row.image or name, name if row.image else ""))
     for (video, reason), found in groups.items():
-        yield Problem("warning", "left-out", f"video {video}: {len(found)} frames are left out: {reason}", tuple(found))
+        yield Problem(
+            "warning", "left-out", f"video {video}: {counted(len(found), 'frame')} left out: {reason}", tuple(found)
+        )
 
 
 def _lacking_instances(frames: Sequence[ScannedFrame], needed: bool) -> Iterator[Problem]:
@@ -77,7 +81,7 @@ def _lacking_instances(frames: Sequence[ScannedFrame], needed: bool) -> Iterator
         yield Problem(
             "error" if needed else "warning",
             "missing-instance",
-            f"{len(found)} of {len(valid)} {split} frames have no instance map, but {need}: add the files, choose an "
+            f"no instance map for {len(found)} of {len(valid)} {split} frames, but {need}: add the files, choose an "
             f"annotate.instances that makes them, or set data.use_instance to false",
             found,
         )
@@ -99,14 +103,14 @@ def _sizes_within_frame(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
                 (size if near else aspect).append(Finding(getattr(frame.row, kind), detail, frame.row.image))
         if aspect:
             message = (
-                f"{len(aspect)} {kind} maps have another shape (width : height) than their photographs and cannot fit "
-                f"them; make both of the same frame, uncropped"
+                f"{counted(len(aspect), f'{kind} map')} of another shape (width : height) than the photograph, so that "
+                f"they cannot fit; make both of the same frame, uncropped"
             )
             yield Problem("error", f"{kind}-aspect", message, tuple(aspect))
         if size:
             message = (
-                f"{len(size)} {kind} maps have another size than their photographs, but the same shape; both are "
-                f"scaled to the training size, so thin things may shift by a pixel"
+                f"{counted(len(size), f'{kind} map')} of another size than the photograph, but of the same shape; both "
+                f"are scaled to the training size, so thin things may shift by a pixel"
             )
             yield Problem("warning", f"{kind}-size", message, tuple(size))
 
@@ -127,7 +131,7 @@ def _sizes_within_sequence(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
             if frame.image is not None and frame.image.size != usual
         )
         message = (
-            f"sequence {sequence} ({split}): {len(odd)} of {len(members)} frames are not {usual[0]}x{usual[1]} like "
+            f"sequence {sequence} ({split}): {len(odd)} of {len(members)} frames not {usual[0]}x{usual[1]} like "
             f"the others; all frames of a sequence need one size: scale them, or make them a sequence of their own"
         )
         yield Problem("error", "sequence-size", message, odd)

@@ -84,11 +84,19 @@ class CheckResult:
     def summary(self) -> str:
         """One line: what was read and how it went."""
         read = "; ".join(
-            f"{split}: {count['valid_frames']} frames in {count['sequences']} sequences"
+            f"{split}: {counted(count['valid_frames'], 'frame')} in {counted(count['sequences'], 'sequence')}"
             for split, count in self.splits.items()
         )
-        verdict = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
-        return f"{self.dataset} ({read or 'no frames'}): {verdict}"
+        return f"{self.dataset} ({read or 'no frames'}): {self.verdict()}"
+
+    def verdict(self) -> str:
+        """How many errors and warnings."""
+        return f"{counted(len(self.errors), 'error')}, {counted(len(self.warnings), 'warning')}"
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 file', '2 files'."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _finding_text(finding: Finding) -> str:

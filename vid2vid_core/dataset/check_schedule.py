@@ -7,7 +7,7 @@ import numpy as np
 
 from vid2vid_core.config import RecipeConfig, StageConfig
 from vid2vid_core.config.schedule import schedule, training_window
-from vid2vid_core.dataset.check_result import Finding, Problem
+from vid2vid_core.dataset.check_result import Finding, Problem, counted
 from vid2vid_core.dataset.geometry import draw_geometry, whole_frame
 from vid2vid_core.dataset.manifest import FrameRun
 
@@ -49,24 +49,26 @@ def _too_short(stage: StageConfig, runs: Sequence[FrameRun], split: str) -> Iter
         parts[run.sequence].append(run)
     dead: list[Finding] = []
     scraps: list[Finding] = []
+    lost = 0
     for members in parts.values():
         short = [_finding(run, f"{run.name}: {len(run.rows)} frames") for run in members if len(run.rows) < needed]
-        (dead if len(short) == len(members) else scraps).extend(short)
-    nothing_left = runs and len(dead) == len(runs)
+        hopeless = len(short) == len(members)
+        lost += hopeless
+        (dead if hopeless else scraps).extend(short)
     if dead:
         use = "trained on" if split == "train" else "rendered"
         yield Problem(
-            "error" if split == "train" or nothing_left else "warning",
+            "error" if split == "train" or lost == len(parts) else "warning",
             "too-short",
-            f"stage '{stage.name}': {len(dead)} of {len(runs)} {split} sequences are shorter than generator.n_frames_G "
-            f"({needed} frames) and cannot be {use}; use longer sequences, raise frames.min_shot_frames to "
+            f"stage '{stage.name}': {lost} of {len(parts)} {split} sequences shorter than generator.n_frames_G "
+            f"({needed} frames), so that they cannot be {use}; use longer sequences, raise frames.min_shot_frames to "
             f"{needed} so that they are left out, or lower n_frames_G",
             tuple(dead),
         )
     if scraps:
         message = (
-            f"stage '{stage.name}': {len(scraps)} pieces of {split} sequences, cut by unusable frames, are shorter "
-            f"than generator.n_frames_G ({needed} frames) and are passed over"
+            f"stage '{stage.name}': {counted(len(scraps), 'piece')} of {split} sequences, cut by unusable frames, "
+            f"passed over as shorter than generator.n_frames_G ({needed} frames)"
         )
         yield Problem("warning", "short-piece", message, tuple(scraps))
 
@@ -93,7 +95,7 @@ def _shorter_than_wanted(stage: StageConfig, runs: Sequence[FrameRun]) -> Iterat
         growth = f"{first}" if most == first else f"{first}, growing to {most},"
         message = (
             f"stage '{stage.name}' wants clips of {growth} new frames (and {context} to start from); {len(found)} of "
-            f"{len(usable)} training sequences are shorter, and their clips are cut to what is there. Nothing to do "
+            f"{len(usable)} training sequences give less, and their clips are cut to what is there. Nothing to do "
             f"unless you meant longer clips"
         )
         yield Problem("warning", "shorter-than-schedule", message, tuple(found))

@@ -15,7 +15,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from vid2vid_core.config.sources import natural_key
-from vid2vid_core.dataset.check_result import Finding, Problem
+from vid2vid_core.dataset.check_result import Finding, Problem, counted
 from vid2vid_core.dataset.manifest import FrameRow, frame_table
 from vid2vid_core.dataset.pictures import picture_size
 
@@ -92,16 +92,18 @@ def _walk(top: Path, root: Path, problems: list[Problem]) -> dict[str, dict[str,
         if found:
             sequences[here.relative_to(top).as_posix()] = found
     if links:
-        message = f"{top.name}: {len(links)} linked folders are not entered; move or copy them if they belong here"
+        message = f"{top.name}: {counted(len(links), 'linked folder')} not entered; move or copy what belongs here"
         problems.append(Problem("warning", "linked-folder", message, tuple(links)))
     if passed_over:
         message = (
-            f"{top.name}: {len(passed_over)} files are no pictures by their ending and are not read; accepted are "
+            f"{top.name}: {counted(len(passed_over), 'file')} not read, as no picture by the ending; accepted are "
             f"{', '.join(sorted(ending[1:] for ending in ENDINGS))}"
         )
         problems.append(Problem("warning", "other-files", message, tuple(passed_over)))
     if twice:
-        message = f"{top.name}: {len(twice)} pictures have the name of another but for the ending; remove one of each"
+        message = (
+            f"{top.name}: {counted(len(twice), 'picture')} named like another but for the ending; remove one of each"
+        )
         problems.append(Problem("error", "same-name", message, tuple(twice)))
     return sequences
 
