@@ -21,7 +21,7 @@ def next_steps(inputs: RunInputs) -> list[tuple[str, str]]:
         steps.append(
             (
                 "Bring your own footage.",
-                "A dataset is one YAML file of a few lines: docs/add-a-dataset.md shows how. The rest of the chain "
+                "A dataset is one YAML file of a few lines: docs/datasets.md shows how. The rest of the chain "
                 "stays as it is.",
             )
         )
