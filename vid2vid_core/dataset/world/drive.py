@@ -17,7 +17,6 @@ from vid2vid_core.dataset.world.town import Town
 Array = NDArray[Any]
 
 _REACH = 240.0
-_MOVER_REACH = 130.0
 
 
 @dataclass
@@ -45,7 +44,11 @@ class _Scene:
     keys: Array
     """(N,) a number for each surface that is the same in every frame."""
     movers: list[Mover]
-    """Whose parts are the last rows of the surfaces, one mover after the other."""
+    """Whose parts are the last M rows of the surfaces, one mover after the other."""
+    rotation: Array
+    """(M, 3, 3) from each of those parts' own frame to the world."""
+    shift: Array
+    """(M, 3)."""
 
 
 @dataclass
@@ -85,12 +88,18 @@ class World:
         ahead = (standing.origin - camera.position) @ camera.rotation[:, 2]
         rows = np.nonzero((ahead > -20) & (ahead < _REACH))[0]
         parts, keys, movers = [standing.take(rows)], [rows], []
+        rotations, shifts = [np.zeros((0, 3, 3))], [np.zeros((0, 3))]
         for mover, first in zip(self._town.movers, self._first_key, strict=False):
-            if -6 < mover.at(time)[0] - s < _MOVER_REACH:
-                parts.append(mover.parts.moved(*mover.pose(self._town.road, time)))
+            if -6 < mover.at(time)[0] - s < mover.reach:
+                rotation, shift = mover.pose(self._town.road, time)
+                parts.append(mover.parts.moved(rotation, shift))
                 keys.append(first + np.arange(len(mover.parts)))
                 movers.append(mover)
-        return _Scene(concatenate(parts), np.concatenate(keys), movers)
+                rotations.append(rotation)
+                shifts.append(shift)
+        return _Scene(
+            concatenate(parts), np.concatenate(keys), movers, np.concatenate(rotations), np.concatenate(shifts)
+        )
 
     def _look(self, time: float) -> _Look:
         """See the scene on a grid of half pixels: pixel (i, j) has its centre at [2i+1, 2j+1], its edges beside it."""
@@ -106,11 +115,11 @@ class World:
         labels, instances = now.labels[1::2, 1::2].astype(np.uint8), now.instances[1::2, 1::2].astype(np.uint16)
         flow = valid = None
         if after is not None:
-            flow, depth = self._flow(now, time, after.camera, later)
+            flow, depth = self._flow(now, after.camera, later)
             valid = _visible(now, after, flow, depth)
         return Frame(develop(light), labels, instances, flow, valid)
 
-    def _flow(self, now: _Look, time: float, camera: Camera, later: float) -> tuple[Array, Array]:
+    def _flow(self, now: _Look, camera: Camera, later: float) -> tuple[Array, Array]:
         """Flow (H, W, 2) of the pixel centres to the view of `camera`, and the depth (H, W) there (inf: sky)."""
         rows = now.view.surface[1::2, 1::2]
         shape = rows.shape
@@ -119,27 +128,25 @@ class World:
         inverse = now.view.inverse_depth[1::2, 1::2].astype(np.float64)
         sky = rows == SKY
         points = now.camera.position + direction / np.where(sky, 1.0, inverse)[..., None]
-        points = self._moved(points, rows, now.scene, time, later)
+        points = self._moved(points, rows, now.scene, later)
         seen = np.where(sky[..., None], direction, points - camera.position) @ camera.rotation
         column, row, depth = camera.project(seen)
         here = np.meshgrid(np.arange(shape[1]), np.arange(shape[0]))
         flow = np.stack([column - here[0], row - here[1]], -1)
         return flow, np.where(sky, np.inf, depth)
 
-    def _moved(self, points: Array, rows: Array, scene: _Scene, time: float, later: float) -> Array:
+    def _moved(self, points: Array, rows: Array, now: _Scene, later: float) -> Array:
         """World points on the surfaces `rows`, carried along with what they lie on."""
+        first = len(now.surfaces) - len(now.rotation)
+        here = np.nonzero(rows >= first)
+        if not len(here[0]):
+            return points
+        part = rows[here] - first
+        poses = [mover.pose(self._town.road, later) for mover in now.movers]
+        rotation, shift = (np.concatenate(values) for values in zip(*poses, strict=True))
+        own = np.einsum("nji,nj->ni", now.rotation[part], points[here] - now.shift[part])
         points = points.copy()
-        first = len(scene.surfaces) - sum(len(mover.parts) for mover in scene.movers)
-        for mover in scene.movers:
-            last = first + len(mover.parts)
-            here = np.nonzero((rows >= first) & (rows < last))
-            if len(here[0]):
-                part = rows[here] - first
-                rotation, shift = mover.pose(self._town.road, time)
-                rotation_later, shift_later = mover.pose(self._town.road, later)
-                own = np.einsum("nji,nj->ni", rotation[part], points[here] - shift[part])
-                points[here] = np.einsum("nij,nj->ni", rotation_later[part], own) + shift_later[part]
-            first = last
+        points[here] = np.einsum("nij,nj->ni", rotation[part], own) + shift[part]
         return points
 
 
@@ -167,11 +174,11 @@ def _visible(now: _Look, after: _Look, flow: Array, depth: Array) -> Array:
 
 
 def _shadow_caster(mover: Mover, town: Town, time: float) -> Surfaces:
-    """An ellipsoid as large as a mover, where it is; a mover's first part never swings."""
+    """An ellipsoid as large as a mover, where it is."""
     whole = mover.parts.take(np.arange(1))
-    rotation, shift = mover.pose(town.road, time)
+    rotation, shift = mover.stand(town.road, time)
     half_width, height, half_length = mover.shadow
     whole.round = np.array([True])
     whole.origin = np.array([[0.0, height, 0.0]])
     whole.axes = np.diag([half_width, height, half_length])[None]
-    return whole.moved(rotation[:1], shift[:1])
+    return whole.moved(rotation[None], shift[None])

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 _CELLS_PER_METRE = 8
 _HALF_WIDTH = 24.0
 _FRACTION_BITS = 4
-_SHADOW_REACH = 70.0
+_SHADOW_REACH = 55.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Light:
     ambient: Array
     haze: Array
     zenith: Array
+    clouds: Array
+    """(2,) where in the cloud pattern this sky is."""
     haze_length: float = 420.0
     """Metres after which a surface has lost 63 % of its own colour."""
 
@@ -47,6 +49,7 @@ def make_light(rng: np.random.Generator) -> Light:
     sun = np.array([1.0, 0.92 - 0.02 * hour, 0.76 - 0.05 * hour]) * 1.75
     ambient = np.array([0.42, 0.46, 0.54]) * (1 + 0.03 * hour)
     return Light(
+        clouds=rng.uniform(0, 200, 2).astype(np.float32),
         to_sun=to_sun,
         sun=sun.astype(np.float32),
         ambient=ambient.astype(np.float32),
@@ -124,7 +127,8 @@ def moving_shadow(surfaces: Surfaces, light: Light, eye: Array, x: Array, z: Arr
     shade = np.ones(x.shape, np.float32)
     close = np.nonzero((x - eye[0]) ** 2 + (z - eye[2]) ** 2 < _SHADOW_REACH**2)[0]
     lean = -light.to_sun[[0, 2]] / light.to_sun[1]
-    for origin, axes in zip(surfaces.origin, surfaces.axes, strict=True):
+    reached = (surfaces.origin[:, 0] - eye[0]) ** 2 + (surfaces.origin[:, 2] - eye[2]) ** 2 < (_SHADOW_REACH + 5) ** 2
+    for origin, axes in zip(surfaces.origin[reached], surfaces.axes[reached], strict=True):
         across, up, along = axes
         near = close[(x[close] - origin[0]) ** 2 + (z[close] - origin[2]) ** 2 < 20.0]
         for height, depth, grow in ((0.0, 0.75, 1.1), (origin[1], 0.6, 1.0)):

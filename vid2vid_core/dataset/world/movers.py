@@ -24,6 +24,8 @@ class Mover:
     """Along s and d, m/s."""
     shadow: tuple[float, float, float]
     """Half its width, the height of its middle, half its length, metres."""
+    reach: float
+    """Seen up to this distance, metres."""
     joints: Array | None = None
     """(N,) how far each part swings with the step, or None."""
     pivots: Array | None = None
@@ -35,26 +37,26 @@ class Mover:
         """Road coordinates."""
         return self.start[0] + self.velocity[0] * time, self.start[1] + self.velocity[1] * time
 
-    def pose(self, road: Road, time: float) -> tuple[Array, Array]:
-        """Rotation (N, 3, 3) and shift (N, 3) that take each part from its own frame to the world."""
+    def stand(self, road: Road, time: float) -> tuple[Array, Array]:
+        """Rotation (3, 3) and shift (3,) that take the thing as a whole from its own frame to the world."""
         s, d = self.at(time)
         x, z = road.place(s, d)
         rotation = turn(float(road.heading(s)) + float(np.arctan2(self.velocity[1], self.velocity[0])))
-        shift = np.array([float(x), 0.0, float(z)])
+        return rotation, np.array([float(x), 0.0, float(z)])
+
+    def pose(self, road: Road, time: float) -> tuple[Array, Array]:
+        """Rotation (N, 3, 3) and shift (N, 3) that take each part from its own frame to the world."""
+        rotation, shift = self.stand(road, time)
         count = len(self.parts)
-        rotations, shifts = np.repeat(rotation[None], count, 0), np.repeat(shift[None], count, 0)
         if self.joints is None or self.pivots is None:
-            return rotations, shifts
-        step = 0.42 * np.sin(2 * np.pi * 0.9 * time + self.stride)
-        for i, (joint, pivot) in enumerate(zip(self.joints, self.pivots, strict=True)):
-            swing = _swing(joint * step)
-            lever = np.array([0.0, pivot, 0.0])
-            rotations[i] = rotation @ swing
-            shifts[i] = shift + rotation @ (lever - swing @ lever)
-        return rotations, shifts
+            return np.repeat(rotation[None], count, 0), np.repeat(shift[None], count, 0)
+        swing = _swing(self.joints * (0.42 * np.sin(2 * np.pi * 0.9 * time + self.stride)))
+        lever = np.stack([np.zeros(count), self.pivots, np.zeros(count)], 1)
+        hip = lever - np.einsum("nij,nj->ni", swing, lever)
+        return rotation @ swing, shift + hip @ rotation.T
 
 
-def _swing(angle: float) -> Array:
-    """Rotation about the x axis."""
-    c, s = float(np.cos(angle)), float(np.sin(angle))
-    return np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]])
+def _swing(angles: Array) -> Array:
+    """(N, 3, 3) rotations about the x axis."""
+    c, s, zero, one = np.cos(angles), np.sin(angles), np.zeros_like(angles), np.ones_like(angles)
+    return np.stack([one, zero, zero, zero, c, s, zero, -s, c], 1).reshape(-1, 3, 3)

@@ -69,7 +69,6 @@ def facade(p: Points) -> Array:
     wall = mix(wall, wall * 0.8, band(v, 0, 0.6, wv))
     wall = mix(wall, _TRIM * 0.9, band(v, GROUND_FLOOR - 0.16, GROUND_FLOOR, wv) + band(v, height - 0.4, height, wv))
     wall = mix(wall, wall * 0.72, band(v, height - 0.62, height - 0.4, wv))
-    shop = is_front * (hash01(seed) < 0.55)
     frame = stripes(u, bay, 0.25 * bay, 0.75 * bay, wu) * stripes(above, STOREY, 0.75, 2.5, wv) * storeys
     glass = stripes(u, bay, 0.29 * bay, 0.71 * bay, wu) * stripes(above, STOREY, 0.88, 2.42, wv) * storeys
     bars = stripes(u, bay, 0.485 * bay, 0.515 * bay, wu)
@@ -78,7 +77,9 @@ def facade(p: Points) -> Array:
     wall = mix(
         wall, wall * 0.6, stripes(u, bay, 0.25 * bay, 0.75 * bay, wu) * stripes(above, STOREY, 0.6, 0.75, wv) * storeys
     )
-    return _ground_floor(wall, (u, v, wu, wv), bay, seed, shop, is_front)
+    low = np.nonzero(v < GROUND_FLOOR)[0]
+    wall[low] = _ground_floor(wall[low], (u[low], v[low], wu[low], wv[low]), bay[low], seed[low], is_front[low])
+    return wall
 
 
 def _pane(u: Array, period: Array, v: Array, storey: float, seed: Array) -> Array:
@@ -89,10 +90,11 @@ def _pane(u: Array, period: Array, v: Array, storey: float, seed: Array) -> Arra
 
 
 def _ground_floor(
-    wall: Array, place: tuple[Array, Array, Array, Array], bay: Array, seed: Array, shop: Array, is_front: Array
+    wall: Array, place: tuple[Array, Array, Array, Array], bay: Array, seed: Array, is_front: Array
 ) -> Array:
     """Shop windows below a coloured board, or a row of windows with a door."""
     u, v, wu, wv = place
+    shop = is_front * (hash01(seed) < 0.55)
     board = np.array(AWNINGS)[(hash01(seed, 3) * len(AWNINGS)).astype(int)]
     window = stripes(u, 2 * bay, 0.12 * bay, 1.88 * bay, wu) * band(v, 0.55, 2.6, wv) * shop
     wall = mix(wall, board, band(v, 2.75, 3.3, wv) * shop)

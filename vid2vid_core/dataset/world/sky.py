@@ -29,8 +29,9 @@ def paint_sky(direction: Array, light: Light) -> Array:
     up = np.maximum(unit[:, 1], 0)
     colour = mix(np.broadcast_to(light.haze, unit.shape), light.zenith, smoothstep(np.sqrt(up), 0.05, 0.95))
     u, v = unit[:, 0] / (up + 0.10), unit[:, 2] / (up + 0.10)
+    u, v = u + light.clouds[0], v + light.clouds[1]
     cloud = noise2(u + 3, v, 1.30, 0.0) + 0.5 * noise2(u, v + 9, 0.57, 0.0) + 0.25 * noise2(u, v, 0.23, 0.0)
-    cover = smoothstep(cloud, 0.0, 0.75) * smoothstep(up, 0.02, 0.18) * 0.85
+    cover = smoothstep(cloud, -0.05, 0.75) * smoothstep(up, 0.02, 0.16) * 0.85
     colour = mix(colour, np.array([0.93, 0.94, 0.96], np.float32), cover)
     woods = mix(np.broadcast_to(srgb(0.40, 0.48, 0.36), unit.shape), light.haze, np.full(len(unit), 0.62, np.float32))
     return np.where(is_hill(direction)[:, None], woods, colour)

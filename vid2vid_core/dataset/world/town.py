@@ -203,7 +203,7 @@ def _car(layout: _Layout, s: float, d: float, speed: float) -> Mover:
     kind = int(rng.integers(len(BODIES)))
     build_car(builder, kind, PAINTS[rng.integers(len(PAINTS))], layout.new_instance(CAR))
     body = BODIES[kind]
-    return Mover(builder.build(), (s, d), (speed, 0.0), (body.width / 2, body.height / 2, body.length / 2))
+    return Mover(builder.build(), (s, d), (speed, 0.0), (body.width / 2, body.height / 2, body.length / 2), 140.0)
 
 
 def _walkers(layout: _Layout) -> list[Mover]:
@@ -214,7 +214,7 @@ def _walkers(layout: _Layout) -> list[Mover]:
         while s < layout.high:
             pace = float(rng.uniform(1.1, 1.5) * rng.choice([-1.0, 1.0]))
             movers.append(_person(layout, (s, side * float(rng.uniform(KERB + 1.7, FRONTAGE - 0.5))), (pace, 0.0)))
-            s += float(rng.uniform(5, 19))
+            s += float(rng.uniform(4, 13))
     for junction in layout.road.junctions[2:]:
         pace = float(rng.uniform(1.0, 1.3) * rng.choice([-1.0, 1.0]))
         movers.append(_person(layout, (junction - 6.2, float(rng.uniform(-4, 4))), (0.0, pace)))
@@ -226,4 +226,4 @@ def _person(layout: _Layout, start: tuple[float, float], velocity: tuple[float, 
     build_person(builder, layout.rng, layout.new_instance(PERSON))
     joints, pivots = np.array(PERSON_JOINTS), np.array(PERSON_PIVOTS)
     stride = float(layout.rng.uniform(0, 2 * np.pi))
-    return Mover(builder.build(), start, velocity, (0.28, 0.85, 0.24), joints, pivots, stride)
+    return Mover(builder.build(), start, velocity, (0.28, 0.85, 0.24), 85.0, joints, pivots, stride)
