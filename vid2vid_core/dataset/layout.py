@@ -92,17 +92,17 @@ def _walk(top: Path, root: Path, problems: list[Problem]) -> dict[str, dict[str,
         if found:
             sequences[here.relative_to(top).as_posix()] = found
     if links:
-        message = f"{top.name}: {counted(len(links), 'linked folder')} not entered; move or copy what belongs here"
+        message = f"{counted(len(links), 'linked folder')} in {top.name} not entered; move or copy what belongs here"
         problems.append(Problem("warning", "linked-folder", message, tuple(links)))
     if passed_over:
         message = (
-            f"{top.name}: {counted(len(passed_over), 'file')} not read, as no picture by the ending; accepted are "
+            f"{counted(len(passed_over), 'file')} in {top.name} not read, as no picture by the ending; accepted are "
             f"{', '.join(sorted(ending[1:] for ending in ENDINGS))}"
         )
         problems.append(Problem("warning", "other-files", message, tuple(passed_over)))
     if twice:
         message = (
-            f"{top.name}: {counted(len(twice), 'picture')} named like another but for the ending; remove one of each"
+            f"{counted(len(twice), 'picture')} in {top.name} named like another but for the ending; remove one of each"
         )
         problems.append(Problem("error", "same-name", message, tuple(twice)))
     return sequences
@@ -120,7 +120,9 @@ def _video_ids(split: str, folders: list[str], problems: list[Problem]) -> dict[
         if used[name] > 1:
             clashes.append(Finding(folder, f"is called {names[folder]}"))
     if clashes:
-        message = f"{split}: folders whose names differ only in other signs than letters and digits; rename them"
+        message = (
+            f"folders of the {split} split whose names differ only in other signs than letters and digits; rename them"
+        )
         problems.append(Problem("error", "same-sequence", message, tuple(clashes)))
     return names
 

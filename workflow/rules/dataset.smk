@@ -21,7 +21,7 @@ rule build_dataset:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(60),
     params:
-        dataset=dataset_param("name", "mode", "label_nc", "ignore", "max_quarantined"),
+        dataset=dataset_param("mode", "layout", "label_nc", "ignore", "max_quarantined"),
         version=core.STAGE_VERSIONS["dataset"],
     script:
         "../scripts/build_dataset.py"
@@ -45,7 +45,7 @@ rule check_dataset:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(60),
     params:
-        dataset=dataset_param("name", "mode", "label_nc", "ignore", "check"),
+        dataset=dataset_param("mode", "label_nc", "ignore", "check"),
         recipe=recipe_param,
         version=core.STAGE_VERSIONS["dataset"],
     script:
