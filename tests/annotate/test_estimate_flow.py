@@ -23,7 +23,7 @@ def run(tmp_path, frames, config=FlowConfig(), threads=1):  # noqa: B008
     return rows, [read_flow(table.parent / path) for path in rows["flow"]], metadata
 
 
-@pytest.mark.parametrize("preset", ["ultrafast", "fast", "medium"])
+@pytest.mark.parametrize("preset", ["ultrafast", "fast", "medium", "fine"])
 def test_flow_leads_from_the_current_frame_back_to_the_previous(tmp_path, make_frames, texture, preset):
     frames = make_frames([texture, moved(texture, 4, -2.5)])
     rows, [(flow, confidence)], metadata = run(tmp_path, frames, FlowConfig(preset=preset))

@@ -18,6 +18,7 @@ _PRESETS = {
     "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
     "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
     "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
+    "fine": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
 }
 SMALLEST_SIDE = 16
 """Pictures with a shorter side are enlarged first; OpenCV needs a few whole patches on its coarsest level."""
@@ -29,15 +30,17 @@ class DisFlow:
     Source: Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016.
     """
 
-    def __init__(self, preset: Literal["ultrafast", "fast", "medium"]) -> None:
-        self._preset = _PRESETS[preset]
+    def __init__(self, preset: Literal["ultrafast", "fast", "medium", "fine"]) -> None:
+        self._preset = preset
         # OpenCV's object holds work space, so every thread needs its own.
         self._own = threading.local()
 
     def estimate(self, first: Picture, second: Picture) -> Flow:
         """Flow from `first` to `second`: second at x + flow(x) shows what first shows at x."""
         if not hasattr(self._own, "dis"):
-            self._own.dis = cv2.DISOpticalFlow.create(self._preset)
+            self._own.dis = cv2.DISOpticalFlow.create(_PRESETS[self._preset])
+            if self._preset == "fine":
+                self._own.dis.setFinestScale(0)  # OpenCV's presets stop at half resolution or earlier
         height, width = first.shape[:2]
         grown = (max(width, SMALLEST_SIDE), max(height, SMALLEST_SIDE))
         grey = [cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), grown) for image in (first, second)]
