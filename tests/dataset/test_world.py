@@ -8,7 +8,7 @@ from vid2vid_core.config import WorldConfig
 from vid2vid_core.dataset.world import make_world, open_world
 from vid2vid_core.video.read import read_video
 
-CONFIG = WorldConfig(width=192, height=96, seconds=0.4)
+CONFIG = WorldConfig(width=160, height=80, seconds=0.4)
 FPS = 15
 
 
@@ -100,7 +100,7 @@ def test_same_seed_same_drive_and_other_index_or_seed_another(frames):
     for one, two in zip(frames, again, strict=True):
         for name in ("rgb", "labels", "instances", "flow", "valid"):
             np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
-    for config, index in ((CONFIG, 1), (WorldConfig(width=192, height=96, seed=5), 0)):
+    for config, index in ((CONFIG, 1), (WorldConfig(width=160, height=80, seconds=0.4, seed=5), 0)):
         other = next(iter(open_world(config, index).frames(1, FPS)))
         assert (other.labels != frames[0].labels).mean() > 0.1
 
@@ -130,8 +130,8 @@ def test_files(tmp_path, frames):
         np.testing.assert_array_equal(instance, frame.instances)
         assert np.abs(picture.astype(int) - frame.rgb).mean() < 4
     with np.load(out / "flow.npz") as stored:
-        assert stored["flow"].dtype == np.float16 and stored["flow"].shape == (5, 96, 192, 2)
-        assert stored["valid"].dtype == bool and stored["valid"].shape == (5, 96, 192)
+        assert stored["flow"].dtype == np.float16 and stored["flow"].shape == (5, 80, 160, 2)
+        assert stored["valid"].dtype == bool and stored["valid"].shape == (5, 80, 160)
         seen = frames[2].valid
         np.testing.assert_allclose(stored["flow"][2][seen], frames[2].flow[seen], rtol=1e-3, atol=1e-3)
 

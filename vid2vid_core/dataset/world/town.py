@@ -103,7 +103,7 @@ def make_town(seed: tuple[int, int], length: float) -> Town:
 
 
 def _houses(layout: _Layout, side: float) -> None:
-    """Lot after lot: a house at the pavement, or a garden behind a fence with a house further back."""
+    """Lot after lot: a house at the pavement, a garden behind a fence with a house further back, or a lawn."""
     rng, s = layout.rng, layout.low
     for junction in (*layout.road.junctions, layout.high):
         end = junction - JUNCTION_HALF_WIDTH - 2.2
@@ -111,8 +111,11 @@ def _houses(layout: _Layout, side: float) -> None:
         while end - s > 6.0:
             frontage = float(rng.uniform(8.0, 14.0))
             frontage = end - s if end - s < frontage + 6.0 else frontage
-            setback = 5.5 if rng.random() < 0.22 else 0.0
-            _lot(layout, s + frontage / 2, frontage, side, setback)
+            kind = rng.random()
+            if kind < 0.12:
+                _lawn(layout, s + frontage / 2, frontage, side)
+            else:
+                _lot(layout, s + frontage / 2, frontage, side, 5.5 if kind < 0.30 else 0.0)
             s += frontage
         s = junction + JUNCTION_HALF_WIDTH + 2.2
 
@@ -130,6 +133,15 @@ def _lot(layout: _Layout, middle: float, frontage: float, side: float, setback: 
     layout.stand(middle, side * (FRONTAGE + 1.3))
     build_hedge(builder, rng, frontage - 1.0)
     _tree(layout, middle + float(rng.uniform(-2, 2)), side * (FRONTAGE + 3.2), float(rng.uniform(5.0, 7.5)))
+
+
+def _lawn(layout: _Layout, middle: float, frontage: float, side: float) -> None:
+    """Open grass with trees, and a hedge at its far end."""
+    for step in (-0.28, 0.28):
+        height = float(layout.rng.uniform(5.0, 7.5))
+        _tree(layout, middle + step * frontage, side * (FRONTAGE + float(layout.rng.uniform(3, 8))), height)
+    layout.stand(middle, side * (FRONTAGE + 11.5))
+    build_hedge(layout.builder, layout.rng, frontage)
 
 
 def _tree(layout: _Layout, s: float, d: float, height: float) -> None:
