@@ -29,6 +29,17 @@ def test_generator_comes_back_from_the_file_alone(written):
     assert not any(parameter.requires_grad for parameter in loaded.parameters())
 
 
+def test_equal_weights_are_equal_files_that_others_may_read(written, tmp_path):
+    path, generator, info = written
+    again = tmp_path / "again.safetensors"
+    save_weights(path, {"generator": generator}, info)
+    save_weights(again, {"generator": generator}, info)
+    assert path.read_bytes() == again.read_bytes()
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode
+
+
 def test_other_networks_lie_beside_it(written):
     tensors, _ = load_weights(written[0])
     assert "temporal.0.weight" in tensors

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from vid2vid_core.config import StageConfig, parse, to_dict
@@ -51,9 +51,10 @@ def save_weights(path: Path, networks: Mapping[str, nn.Module], info: WeightsInf
         "control_channels": info.control_channels,
         "dataset": info.dataset,
     }
-    # A single key, since safetensors writes several in random order and equal weights shall be equal files.
+    # A single key, since safetensors writes several in random order and equal weights shall be equal files. Written by
+    # us, since its own writer makes files that nobody else may read.
     with atomic_file(path) as temporary:
-        save_file(tensors, temporary, {_KEY: json.dumps(about)})
+        temporary.write_bytes(save(tensors, {_KEY: json.dumps(about)}))
 
 
 def load_weights(path: Path) -> tuple[dict[str, Tensor], WeightsInfo]:
