@@ -177,7 +177,9 @@ def test_summary_holds_protocol_intervals_and_verdict(run: Run) -> None:
     model = psnr["methods"]["model"]
     assert model["low"] <= model["mean"] <= model["high"] and model["clips"] == 3
     assert any(line.startswith("model beats mean_colour on PSNR: ") and " dB " in line for line in summary["verdict"])
+    assert any("over only 3 clips" in line for line in summary["verdict"])
     assert summary["protocol"]["parameters"]["clip_frames"] == 4
+    assert not any("{" in text for text in summary["protocol"].values() if isinstance(text, str))
     assert {"opencv", "numpy"} <= set(summary["protocol"]["versions"])
     assert summary["videos"]["test"]["frames"] == 12
     table, metadata = read_table(run.root / "evaluate" / "metrics.parquet")

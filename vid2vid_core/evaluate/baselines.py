@@ -9,8 +9,8 @@ from vid2vid_core.evaluate.fidelity import Picture
 
 METHODS = {
     "model": "The trained model's pictures.",
-    "copy_previous": "The real frame before the current one, unchanged. It sees the real video, which no model "
-    "here does.",
+    "copy_previous": "The real frame before the current one, unchanged. It looks at the real video all the time; the "
+    "model sees at most its first frames.",
     "mean_colour": "Every pixel in the mean colour of its label over frames of the training split (labels that "
     "never occur there, and "
     "pixels without label: the mean colour of all pixels).",

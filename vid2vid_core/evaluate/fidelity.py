@@ -33,7 +33,7 @@ def ssim(picture: Picture, reference: Picture) -> float:
         raise ValueError(
             f"SSIM needs two pictures of one size, {_WINDOW} pixels or more; got {picture.shape} and {reference.shape}"
         )
-    x, y = picture.astype(np.float64), reference.astype(np.float64)
+    x, y = picture.astype(np.float32), reference.astype(np.float32)
     mean_x, mean_y = _local_mean(x), _local_mean(y)
     variance_x = _local_mean(x * x) - mean_x * mean_x
     variance_y = _local_mean(y * y) - mean_y * mean_y
@@ -41,8 +41,8 @@ def ssim(picture: Picture, reference: Picture) -> float:
     above = (2 * mean_x * mean_y + _C1) * (2 * covariance + _C2)
     below = (mean_x * mean_x + mean_y * mean_y + _C1) * (variance_x + variance_y + _C2)
     margin = _WINDOW // 2
-    return float((above / below)[margin:-margin, margin:-margin].mean())
+    return float((above / below)[margin:-margin, margin:-margin].mean(dtype=np.float64))
 
 
-def _local_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(cv2.GaussianBlur(values, (_WINDOW, _WINDOW), _SIGMA), dtype=np.float64)
+def _local_mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(values, (_WINDOW, _WINDOW), _SIGMA), dtype=np.float32)

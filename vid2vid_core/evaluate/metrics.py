@@ -37,41 +37,36 @@ class Metric:
 METRICS = (
     Metric(
         "psnr", "PSNR", "dB", "higher", 100.0,
-        "Peak signal-to-noise ratio over all pixels and channels of a frame (8 bit), at most 100 dB; mean of the "
-        "clip's frames.",
+        "Peak signal-to-noise ratio over all pixels and channels of a frame (8 bit), at most 100 dB; mean of the clip's "
+        "frames.",
     ),
     Metric(
         "ssim", "SSIM", "", "higher", 1.0,
-        "Structural similarity (Wang et al. 2004) of a frame: Gaussian window 11x11, sigma 1.5, K1 0.01, K2 "
-        "0.03, windows inside "
-        "the picture only, mean of the RGB channels; mean of the clip's frames.",
+        "Structural similarity (Wang et al. 2004) of a frame: Gaussian window 11x11, sigma 1.5, K1 0.01, K2 0.03, "
+        "windows inside the picture only, mean of the RGB channels; mean of the clip's frames.",
     ),
     Metric(
         "warping_error", "Warping error", "", "lower", 0.0,
-        "Mean squared difference (RGB in 0..1) between a frame and the frame before it moved along the flow of "
-        "the real pair, "
-        "pixels weighted by that flow's confidence, so occlusions do not count (after Lai et al. 2018); mean of "
-        "the clip's pairs. "
-        "The real video has a warping error too: below it means smoother than real.",
+        "Mean squared difference (RGB in 0..1) between a frame and the frame before it moved along the flow of the real "
+        "pair, pixels weighted by that flow's confidence, so occlusions do not count (after Lai et al. 2018); mean of "
+        "the clip's pairs. The real video has a warping error too: below it means smoother than real.",
     ),
     Metric(
         "tof", "tOF", "px", "lower", 0.0,
-        "Mean end-point error between the flow of a pair of output frames and the flow of the real pair, both "
-        "estimated by DIS "
-        "at the rendered size (after Chu et al. 2020); mean of the clip's pairs.",
+        "Mean end-point error between the flow of a pair of output frames and the flow of the real pair, both estimated "
+        "by DIS at the rendered size (after Chu et al. 2020); mean of the clip's pairs.",
     ),
     Metric(
         "flicker_ratio", "Flicker ratio", "", "ideal", 1.0,
-        "Temporal change that motion does not explain, output over real: mean absolute difference between a "
-        "frame and the frame "
-        "before it moved along the flow of the real pair (pixels weighted by confidence), summed over the clip's "
-        "pairs, divided by "
-        "the same of the real video. Above 1: flickers more than the real video; below 1: smoother.",
+        "Temporal change that motion does not explain, output over real: mean absolute difference between a frame and "
+        "the frame before it moved along the flow of the real pair (pixels weighted by confidence), summed over the "
+        "clip's pairs, divided by the same of the real video. Above 1: flickers more than the real video; below 1: "
+        "smoother.",
     ),
     Metric(
         "colour_distance", "Colour distance", "levels", "lower", 0.0,
-        "Euclidean distance between the mean RGB colours of output and real frame, 8-bit levels; mean of the "
-        "clip's frames.",
+        "Euclidean distance between the mean RGB colours of output and real frame, 8-bit levels; mean of the clip's "
+        "frames.",
     ),
     Metric(
         "colour_drift", "Colour drift", "levels/frame", "ideal", 0.0,
@@ -79,13 +74,13 @@ METRICS = (
     ),
     Metric(
         "sharpness_ratio", "Sharpness ratio", "", "ideal", 1.0,
-        "Standard deviation of the 3x3 Laplacian of the grey frame, output over real; mean of the clip's frames. "
-        "Below 1: blurrier.",
+        "Standard deviation of the 3x3 Laplacian of the grey frame, output over real; mean of the clip's frames. Below "
+        "1: blurrier.",
     ),
     Metric(
         "sharpness_drift", "Sharpness drift", "1/frame", "ideal", 0.0,
-        "Slope over the clip's frames (least squares) of the sharpness ratio. Below 0: pictures blur as the "
-        "roll-out goes on.",
+        "Slope over the clip's frames (least squares) of the sharpness ratio. Below 0: pictures blur as the roll-out "
+        "goes on.",
     ),
 )  # fmt: skip
 

@@ -10,6 +10,8 @@ from vid2vid_core.evaluate.bootstrap import interval
 from vid2vid_core.evaluate.metrics import Metric
 
 _RIVALS = ("mean_colour", "copy_previous")
+_FEW = 5
+"""Below so many clips a sentence says how few they are: their interval is rough."""
 
 
 def compare(
@@ -38,8 +40,9 @@ def _sentence(
     if not means:
         word = "is ahead of" if lead > 0 else "is behind" if lead < 0 else "equals"
         return f"model {word} {rival} on {metric.title}: {facts}a single clip, so no interval)."
+    few = "only " if clips < _FEW else ""
     low, high = interval(metric.loss(means[rival]) - metric.loss(means["model"]))
-    facts += f"lead {_number(lead)}, 95 % interval {_number(low)} to {_number(high)} over {clips} clips)."
+    facts += f"lead {_number(lead)}, 95 % interval {_number(low)} to {_number(high)} over {few}{clips} clips)."
     if low > 0:
         return f"model beats {rival} on {metric.title}: {facts}"
     if high < 0:
