@@ -52,3 +52,12 @@ def test_features_are_not_overwritten_by_later_layers() -> None:
     assert_close(layer(outputs[0][0]), outputs[0][1])
     sum(t.square().mean() for scale in outputs for t in scale).backward()
     assert all(p.grad is not None for p in discriminator.parameters())
+
+
+def test_initial_weights_are_small_and_normal() -> None:
+    torch.manual_seed(0)
+    layers = [
+        layer for scale in MultiscaleDiscriminator(3, DiscriminatorConfig(ndf=16)).scales for layer in scale.layers
+    ]
+    drawn = torch.cat([layer.conv.weight.flatten() for layer in layers])
+    assert abs(drawn.std() - 0.02) < 5e-4

@@ -33,6 +33,7 @@ def test_five_taps_after_a_relu_at_halving_sizes(weights: dict[str, Tensor], tmp
     assert all(tap.min() >= 0 for tap in taps)
     first = torch.nn.functional.conv2d(x, weights["features.0.weight"], weights["features.0.bias"], padding=1).relu()
     torch.testing.assert_close(taps[0], first)  # no normalisation before, nothing written over it after
+    torch.testing.assert_close(taps[-1], vgg.features(x))  # the deepest tap is the end of the list
     assert not any(parameter.requires_grad for parameter in vgg.parameters())
 
 
