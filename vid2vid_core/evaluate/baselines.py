@@ -11,9 +11,8 @@ METHODS = {
     "model": "The trained model's pictures.",
     "copy_previous": "The real frame before the current one, unchanged. It looks at the real video all the time; the "
     "model sees at most its first frames.",
-    "mean_colour": "Every pixel in the mean colour of its label over frames of the training split (labels that "
-    "never occur there, and "
-    "pixels without label: the mean colour of all pixels).",
+    "mean_colour": "Every pixel in the mean colour of its label over frames of the training split (labels that never "
+    "occur there, and pixels without label: the mean colour of all pixels).",
     "real": "The real video against itself: what each metric says of a perfect result.",
 }
 """Name and meaning of everything that is scored."""

@@ -37,8 +37,8 @@ class Metric:
 METRICS = (
     Metric(
         "psnr", "PSNR", "dB", "higher", 100.0,
-        "Peak signal-to-noise ratio over all pixels and channels of a frame (8 bit), at most 100 dB; mean of the clip's "
-        "frames.",
+        "Peak signal-to-noise ratio over all pixels and channels of a frame (8 bit), at most 100 dB; mean of the "
+        "clip's frames.",
     ),
     Metric(
         "ssim", "SSIM", "", "higher", 1.0,
@@ -47,14 +47,14 @@ METRICS = (
     ),
     Metric(
         "warping_error", "Warping error", "", "lower", 0.0,
-        "Mean squared difference (RGB in 0..1) between a frame and the frame before it moved along the flow of the real "
-        "pair, pixels weighted by that flow's confidence, so occlusions do not count (after Lai et al. 2018); mean of "
+        "Mean squared difference (RGB in 0..1) between a frame and the frame before it moved along the flow of the "
+        "real pair, pixels weighted by that flow's confidence, so occlusions do not count (after Lai et al. 2018); mean of "
         "the clip's pairs. The real video has a warping error too: below it means smoother than real.",
     ),
     Metric(
         "tof", "tOF", "px", "lower", 0.0,
-        "Mean end-point error between the flow of a pair of output frames and the flow of the real pair, both estimated "
-        "by DIS at the rendered size (after Chu et al. 2020); mean of the clip's pairs.",
+        "Mean end-point error between the flow of a pair of output frames and the flow of the real pair, both "
+        "estimated by DIS at the rendered size (after Chu et al. 2020); mean of the clip's pairs.",
     ),
     Metric(
         "flicker_ratio", "Flicker ratio", "", "ideal", 1.0,
