@@ -44,7 +44,22 @@ def test_flow_carries_each_frame_into_the_next(frames):
         assert np.median(error) <= 1.0
 
 
-def test_flow_is_right_on_things_that_move_by_themselves(frames):
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_flow_carries_the_car_ahead_to_where_it_drives(index):
+    """The car ahead keeps its distance: the camera's motion alone would make it grow by a tenth."""
+    world = open_world(WorldConfig(width=320, height=160), index)
+    now, after = world.frames(2, 5)
+    car = world._town.movers[0].parts.instance[0]
+    rows, columns = np.nonzero(now.instances == car)
+    carried = np.stack([columns, rows], 1) + now.flow[rows, columns]
+    found = np.argwhere(after.instances == car)[:, ::-1]
+    assert len(found) > 100
+    np.testing.assert_allclose(carried.mean(0), found.mean(0), atol=0.8)
+    np.testing.assert_allclose(np.ptp(carried, axis=0), np.ptp(found, axis=0), atol=1.2)
+    np.testing.assert_allclose(carried.std(0), found.std(0), rtol=0.03)
+
+
+def test_flow_is_right_on_cars(frames):
     for now, after in zip(frames, frames[1:], strict=False):
         cars = (now.labels == 26) & now.valid & interior(now.labels, now.instances)
         assert cars.sum() > 50
