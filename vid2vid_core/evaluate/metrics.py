@@ -48,8 +48,8 @@ METRICS = (
     Metric(
         "warping_error", "Warping error", "", "lower", 0.0,
         "Mean squared difference (RGB in 0..1) between a frame and the frame before it moved along the flow of the "
-        "real pair, pixels weighted by that flow's confidence, so occlusions do not count (after Lai et al. 2018); mean of "
-        "the clip's pairs. The real video has a warping error too: below it means smoother than real.",
+        "real pair, pixels weighted by that flow's confidence, so occlusions do not count (after Lai et al. 2018); "
+        "mean of the clip's pairs. The real video has a warping error too: below it means smoother than real.",
     ),
     Metric(
         "tof", "tOF", "px", "lower", 0.0,
