@@ -56,7 +56,7 @@ def test_flow_carries_the_car_ahead_to_where_it_drives(index):
     assert len(found) > 100
     np.testing.assert_allclose(carried.mean(0), found.mean(0), atol=0.8)
     np.testing.assert_allclose(np.ptp(carried, axis=0), np.ptp(found, axis=0), atol=1.2)
-    np.testing.assert_allclose(carried.std(0), found.std(0), rtol=0.03)
+    np.testing.assert_allclose(carried.std(0), found.std(0), rtol=0.05)
 
 
 def test_flow_is_right_on_cars(frames):
