@@ -13,6 +13,7 @@ _TIME_BASE = re.compile(r"config in time_base: (\d+)/(\d+)")
 _CUT_OFF = re.compile(
     r"partial file|ended prematurely|truncated|[Pp]acket corrupt|corrupt (input packet|decoded frame)"
 )
+_CONCEALED = re.compile(r"concealing \d+ DC, \d+ AC, \d+ MV errors")  # parts of a picture made up by the decoder
 _UNDECODED = re.compile(r"Error while decoding stream|Error submitting (a )?packet to (the )?decoder|Decoding error")
 _DISK = [os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG)]
 _WRITING = re.compile(r"\[out#|\[vost#|\[image2|av_interleaved_write_frame|Error muxing")
@@ -58,6 +59,8 @@ class FfmpegLog:
                 return _add_frame(times, message) and times is self.written
         if level != "info":
             self._add_complaint(context, level, message)
+        elif context and _CONCEALED.match(message):
+            self.damage.append(message)
         return False
 
     def _add_complaint(self, context: str, level: str, message: str) -> None:
