@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -24,7 +25,8 @@ from vid2vid_core.dataset.world import make_world
 from vid2vid_core.video.dis import DisFlow, opencv_on_one_thread
 from vid2vid_core.video.read import read_video
 
-PRESETS = ("ultrafast", "fast", "medium", "fine")
+Preset = Literal["ultrafast", "fast", "medium", "fine"]
+PRESETS: tuple[Preset, ...] = ("ultrafast", "fast", "medium", "fine")
 COLUMNS = ("forward", "backward", "confident", "zero flow")
 
 
@@ -37,7 +39,7 @@ def pairs(drive: Path) -> Iterator[tuple[np.ndarray, ...]]:
         yield before, after, flow, both
 
 
-def score(drives: list[Path], preset: str) -> tuple[dict[str, float], float, float]:
+def score(drives: list[Path], preset: Preset) -> tuple[dict[str, float], float, float]:
     """Mean error in pixels by column, confident share of the points seen in both frames, milliseconds a frame."""
     config = FlowConfig(preset=preset)
     dis = DisFlow(config.preset)

@@ -58,6 +58,17 @@ def test_uncovered_background_is_not_confident(tmp_path, make_frames, texture):
     assert confidence[:40].mean() > 0.95
 
 
+def test_confidence_needs_colours_and_the_way_back_to_agree(tmp_path, make_frames, monkeypatch):
+    class Always:
+        def estimate(self, first, second):
+            return np.full((*first.shape[:2], 2), (3.0, 0.0), np.float32)
+
+    monkeypatch.setattr("vid2vid_core.annotate.estimate_flow.flow_estimator", lambda config: Always())
+    plain = np.full((32, 48, 3), 128, np.uint8)
+    _, [(flow, confidence)], _ = run(tmp_path, make_frames([plain, plain]))
+    assert (flow == (3.0, 0.0)).all() and not confidence.any()
+
+
 def test_leaving_the_picture_is_not_confident(texture):
     flow = np.full((160, 240, 2), (-20.0, 0.0), np.float32)
     assert not consistent(flow, -flow, 1.0)[:, :19].any()

@@ -54,6 +54,7 @@ def test_masks_are_enlarged_to_the_frame():
     )
     assert labels.shape == segments.shape == (33, 50)
     assert (labels[:15] == 26).all() and (labels[18:] == 7).all()
+    assert (segments[:15] == 1).all() and (segments[18:] == 0).all()  # road is no object
 
 
 @pytest.mark.parametrize("num", [1, 3])

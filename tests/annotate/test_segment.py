@@ -124,9 +124,13 @@ def test_objects_keep_their_number_within_a_sequence_and_start_anew_in_the_next(
         named[f"{t:06d}"] = id_map(7)
         named[f"{t:06d}"][2:8, t : t + 6] = 26
     labels = write_folder(tmp_path / "labels", named)
+    elsewhere = id_map(7)
+    elsewhere[9:12, 10:16] = 26  # not where the car of the first sequence was
+    write_ids(labels / "000003.png", elsewhere)
     frames = make_frames([PICTURE] * 4, sequences=["clip-000"] * 3 + ["clip-001"])
     _, images, _ = annotate(tmp_path, frames, config(), source(tmp_path, labels))
-    assert [int(ids[4, 5]) for ids in images["instance"]] == [1000] * 4
+    assert [int(ids[4, 5]) for ids in images["instance"]] == [1000] * 3 + [7]
+    assert images["instance"][3][10, 12] == 1000
     assert all((ids[0] == 7).all() for ids in images["instance"])
 
 

@@ -62,6 +62,15 @@ def test_labels_do_not_flicker_in_a_still_noisy_scene(tmp_path, make_frames):
     assert steady < 0.4 * single
 
 
+def test_what_appears_gets_its_label_at_once(tmp_path, make_frames, train):
+    fit_segmenter([train], tmp_path / "fitted.npz", CONFIG)
+    bare = scene(0, 9)
+    bare[24:56] = scene(70, 9)[24:56, :1]  # no box in it
+    labels = segment(make_frames([bare] * 4 + [scene(0, 9)], video="sudden"), tmp_path / "fitted.npz")
+    road, box = labels[3][68, 100], labels[4][45, 28]
+    assert labels[3][45, 28] == road != box
+
+
 def test_fit_refuses_what_it_cannot_fit(tmp_path, make_frames, train):
     test = make_frames([scene(0, 0)], video="held-out", split="test")
     with pytest.raises(ValueError, match=r"no usable training frame.*held-out\.parquet"):
