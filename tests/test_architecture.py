@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "render": {"models", "dataset", "video"},
     "evaluate": {"render", "dataset", "provenance"},
     "report": {"evaluate"},
+    "__main__": {"cli"},
     "cli": {"train", "render", "evaluate", "report", "annotate"},
 }
 SHARED = {"storage", "runlog"}  # how files and log lines are written: for everybody

@@ -13,7 +13,11 @@ logger = logging.getLogger("vid2vid_core")
 
 @contextlib.contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
-    """Send this package's log records and uncaught exceptions to `path`, and warnings also to the console."""
+    """Send this package's log records and uncaught exceptions to `path`, and warnings also to the console.
+
+    An error that a person can mend (ValueError, OSError) ends the process with its plain message on the console; the
+    traceback stands in the log file only.
+    """
     to_console = logging.StreamHandler(sys.stderr)
     to_console.setLevel(logging.WARNING)
     to_console.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
@@ -27,6 +31,10 @@ def job_log(path: str | Path) -> Iterator[None]:
     logger.addHandler(to_file)
     try:
         yield
+    except (ValueError, OSError) as error:
+        logger.removeHandler(to_console)
+        logger.exception("failed")
+        sys.exit(f"ERROR: {error}\nLog: {target}")
     except BaseException:
         logger.exception("failed")
         raise

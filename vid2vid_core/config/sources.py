@@ -119,7 +119,7 @@ def _matches(pattern: str) -> list[Path]:
 
 def natural_key(path: Path) -> list[str | int]:
     """Sort key under which frame_10 comes after frame_9."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
+    return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", str(path))]
 
 
 def _annotation(pattern: str | None, video: Path) -> str | None:
