@@ -9,6 +9,7 @@ import pytest
 
 from vid2vid_core.video.encode import VideoWriter
 from vid2vid_core.video.ffmpeg import ffmpeg_path, passthrough
+from vid2vid_core.video.probe import probe
 
 pytestmark = pytest.mark.usefixtures("each_ffmpeg")
 
@@ -44,6 +45,7 @@ def test_times_of_a_variable_frame_rate_are_exact(frames):
 @pytest.mark.parametrize(
     ("options", "numbers"),
     [
+        ({"start": 0.0}, list(range(8))),
         ({"start_frame": 3}, [3, 4, 5, 6, 7]),
         ({"max_frames": 2}, [0, 1]),
         ({"start_frame": 2, "max_frames": 3}, [2, 3, 4]),
@@ -57,6 +59,16 @@ def test_the_part_asked_for_keeps_source_numbers_and_times(frames, options, numb
     assert rows.number.tolist() == numbers
     assert frames.shown(rows) == numbers
     assert rows.time.tolist() == pytest.approx([k / 10 for k in numbers])
+
+
+@pytest.mark.parametrize("fps", [30, 30000 / 1001])
+def test_a_start_at_the_time_of_a_frame_includes_it_and_an_end_does_not(frames, fps):
+    video = frames.video(num_frames=20, fps=fps)
+    for first, last in ((1, 7), (9, 11), (10, 19)):
+        for digits in (6, 17):
+            rows, metadata = frames.decode(video, start=round(first / fps, digits), end=round(last / fps, digits))
+            assert metadata["quarantined"] is None
+            assert rows.number.tolist() == list(range(first, last))
 
 
 def test_a_part_beyond_the_end_is_quarantined(frames):
@@ -91,7 +103,7 @@ def test_crop_is_exact_at_odd_pixels_and_comes_before_scale(frames):
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 256, (24, 32, 3), dtype=np.uint8)
     path = frames.folder / "noise.mp4"
-    with VideoWriter(path, 10, (32, 24), crf=0, pixel_format="yuv444p") as writer:
+    with VideoWriter(path, 10, (32, 24), crf=0) as writer:
         for _ in range(3):
             writer.write(picture)
     whole = frames.pictures(frames.decode(path)[0])[0]
@@ -152,6 +164,7 @@ def test_rotation_metadata_is_applied_and_recorded(frames):
     path.write_bytes(data)  # a quarter turn clockwise, as a telephone held upright writes it
     rows, metadata = frames.decode(path)
     assert metadata["rotation"] == 270
+    assert (probe(path).width, probe(path).height) == (24, 32)
     assert (rows.width[0], rows.height[0]) == (24, 32)
     quarters = frames.pictures(rows)[0][[4, 4, -4, -4], [4, -4, 4, -4], 0]
     assert (quarters > 128).tolist() == [False, True, False, False]

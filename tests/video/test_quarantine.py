@@ -56,6 +56,14 @@ def sound_only(frames):
     return path
 
 
+def sound_with_a_cover(frames):
+    path = frames.folder / "song.m4a"
+    inputs = ["-i", sound_only(frames), "-i", frames.video(num_frames=1), "-map", "0:a", "-map", "1:v"]
+    command = [ffmpeg_path(), "-v", "error", *inputs, "-c:v", "png", "-disposition:v:0", "attached_pic", path]
+    subprocess.run(command, check=True)
+    return path
+
+
 def half_of_mp4(frames):
     return cut_in_half(noise(frames.folder / "half.mp4"))
 
@@ -85,6 +93,7 @@ def half_of_avi(frames):
         (empty, "empty (0 bytes)"),
         (text, "not a video"),
         (sound_only, "sound only"),
+        (sound_with_a_cover, "sound only"),
         (half_of_mp4, "cut off"),
         (half_without_index, "moov atom not found"),
         (half_of_mkv, "cut off or damaged: only"),

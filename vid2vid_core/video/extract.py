@@ -1,6 +1,5 @@
 """Running that command: pictures into a folder; times, source numbers and cuts into memory."""
 
-import contextlib
 import logging
 import subprocess
 from collections.abc import Iterator
@@ -16,10 +15,10 @@ from tqdm import tqdm
 
 from vid2vid_core.config.dataset import FramesConfig
 from vid2vid_core.video.ffmpeg import output_error, rate
-from vid2vid_core.video.ffmpeg_log import FfmpegLog, FrameTimes
+from vid2vid_core.video.ffmpeg_log import FfmpegLog
 from vid2vid_core.video.graph import decode_command, written_size
 from vid2vid_core.video.probe import UnreadableVideo, VideoInfo
-from vid2vid_core.video.selection import Selection, shown_at
+from vid2vid_core.video.selection import Selection, resample
 from vid2vid_core.video.shots import detection_size, find_cuts
 
 logger = logging.getLogger("vid2vid_core.video")
@@ -52,22 +51,22 @@ def extract_frames(info: VideoInfo, selection: Selection, folder: Path, config: 
     log = FfmpegLog()
     cuts, returncode = _run(decode_command(info, selection, config), folder, info, selection, config, log)
     _judge(log, returncode, info.path, folder)
-    source = _times(log.source, info.path)
-    chosen = selection.positions([float(time) for time in source])
-    if not chosen:
+    source = _times(log, info.path)
+    numbers = selection.positions([float(time) for time in source])
+    if not numbers:
         raise UnreadableVideo(
             f"{info.path}: none of its {len(source)} decoded frames is in the part asked for: {selection}"
         )
-    times = _times(log.written, info.path)
-    if config.fps is None:
-        numbers = chosen
-    else:
+    times = [source[number] for number in numbers]
+    num_files = sum(1 for _ in folder.iterdir())
+    if config.fps is not None:
         grid = Fraction(rate(config.fps))
-        shown = shown_at([source[index] * grid for index in chosen], [round(time * grid) for time in times])
-        numbers = [chosen[index] for index in shown]
-    if len(numbers) != len(times):
-        raise RuntimeError(f"{info.path}: ffmpeg wrote {len(times)} frames, {len(numbers)} were expected")
-    return Extracted(numbers, [float(time) for time in times], cuts, log.written.size, _mean_rate(times, info, config))
+        points, shown = resample([time * grid for time in times], num_files)
+        numbers, times = [numbers[index] for index in shown], [point / grid for point in points]
+    if len(numbers) != num_files:
+        raise OSError(f"{folder}: {num_files} frames of {info.path} have arrived there, {len(numbers)} were decoded")
+    size = config.scale or (config.crop[2:] if config.crop else log.size)
+    return Extracted(numbers, [float(time) for time in times], cuts, size, _mean_rate(times, info, config))
 
 
 def _run(
@@ -85,7 +84,7 @@ def _run(
         with ThreadPoolExecutor(1) as pool:
             size = detection_size(*written_size(info, config))
             cuts = None if threshold is None else pool.submit(_cuts, process, size, threshold)
-            expected = selection.max_frames or round((info.duration or 0) * (config.fps or info.fps)) or None
+            expected = round((info.duration or 0) * info.fps) or None
             with tqdm(total=expected, unit="frame", desc=Path(info.path).name, disable=None, leave=False) as bar:
                 for line in process.stderr:  # type: ignore[union-attr]
                     bar.update(log.add(line.decode(errors="replace")))
@@ -122,7 +121,7 @@ def _judge(log: FfmpegLog, returncode: int, path: str, folder: Path) -> None:
         raise RuntimeError(f"{path}: ffmpeg was ended by signal {-returncode}; is there enough memory?")
     if any("Cannot allocate memory" in error for error in log.errors):
         raise RuntimeError(f"{path}: ffmpeg ran out of memory ({said})")
-    readable = len(log.source.ticks)
+    readable = len(log.ticks)
     if readable == 0:
         raise UnreadableVideo(f"{path}: no frame can be decoded; ffmpeg says: {said}")
     if log.damage or returncode != 0:
@@ -130,14 +129,10 @@ def _judge(log: FfmpegLog, returncode: int, path: str, folder: Path) -> None:
             f"{path}: cut off or damaged: only {readable} frames could be read, some of them perhaps in part; "
             f"ffmpeg says: {said}"
         )
-    if log.source.num_starts > 1:
+    if log.num_starts > 1:
         raise UnreadableVideo(f"{path}: its picture size or format changes half-way; convert it to one size first")
     if log.errors:
         logger.warning("%s: decoded in full, but ffmpeg says: %s", path, said)
-    with contextlib.suppress(FileNotFoundError):
-        if sum(1 for _ in folder.iterdir()) == len(log.written.ticks):
-            return
-    raise OSError(f"{folder}: not all of the {len(log.written.ticks)} frames of {path} have arrived there")
 
 
 def _mean_rate(times: list[Fraction], info: VideoInfo, config: FramesConfig) -> float:
@@ -146,9 +141,9 @@ def _mean_rate(times: list[Fraction], info: VideoInfo, config: FramesConfig) -> 
     return config.fps or (float((len(times) - 1) / length) if length > 0 else info.fps)
 
 
-def _times(frames: FrameTimes, path: str) -> list[Fraction]:
+def _times(log: FfmpegLog, path: str) -> list[Fraction]:
     """Exact presentation times in seconds."""
-    times = [tick * frames.time_base for tick in frames.ticks if tick is not None]
-    if len(times) < len(frames.ticks):
-        raise UnreadableVideo(f"{path}: frame {frames.ticks.index(None)} has no presentation time; convert it to MP4")
+    times = [tick * log.time_base for tick in log.ticks if tick is not None]
+    if len(times) < len(log.ticks):
+        raise UnreadableVideo(f"{path}: frame {log.ticks.index(None)} has no presentation time; convert it to MP4")
     return times

@@ -16,7 +16,7 @@ from vid2vid_core.config.sources import IMAGE_ENDINGS, Source, natural_key
 from vid2vid_core.video.frame_table import FrameRow, sequence_id
 from vid2vid_core.video.images import Outcome, bring_image, measure_image
 from vid2vid_core.video.probe import UnreadableVideo
-from vid2vid_core.video.selection import Selection, shown_at
+from vid2vid_core.video.selection import Selection, resample
 
 
 def copy_folder(source: Source, folder: Path, base: Path, config: FramesConfig) -> list[FrameRow]:
@@ -120,9 +120,10 @@ def _resampled(frames: list[tuple[int, float]], config: FramesConfig) -> list[tu
     """Fewer frames, on the grid of `fps`, as ffmpeg would choose them from a video."""
     if config.fps is None:
         return frames
-    ticks = [number * Fraction(config.fps) / Fraction(config.folder_fps) for number, _ in frames]
-    grid = list(range(round(ticks[0]), round(ticks[-1]) + 1))
-    return [(frames[index][0], point / config.fps) for point, index in zip(grid, shown_at(ticks, grid), strict=True)]
+    grid = Fraction(config.fps)
+    ticks = [number * grid / Fraction(config.folder_fps) for number, _ in frames]
+    points, shown = resample(ticks, round(ticks[-1] - ticks[0]) + 1)
+    return [(frames[index][0], point / config.fps) for point, index in zip(points, shown, strict=True)]
 
 
 def _parallel(work: Callable[[Any], Outcome], jobs: list[Any], source: Source) -> list[Outcome]:

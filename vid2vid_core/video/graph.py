@@ -21,13 +21,13 @@ def written_size(info: VideoInfo, config: FramesConfig) -> tuple[int, int]:
 def decode_command(info: VideoInfo, selection: Selection, config: FramesConfig) -> list[str]:
     """Arguments of ffmpeg, run inside the folder that receives `000000.png`, `000001.png`, ...
 
-    With a shot threshold, raw BGR frames of `detection_size` go to standard output. Two `showinfo` filters report the
-    times of all decoded and of all written frames.
+    With a shot threshold, raw BGR frames of `detection_size` go to standard output. The filter `showinfo@source`
+    reports the times of all decoded frames on standard error.
     """
     binary = ffmpeg_path()
     video = ffmpeg.input(url(info.path))["V:0"].filter("showinfo@source", checksum=0)
-    video = _written(_selected(video, selection), info, config).filter("showinfo@written", checksum=0)
-    every_frame = passthrough(binary)
+    video = _written(_selected(video, selection), info, config)
+    every_frame = {"map_metadata": "-1", **passthrough(binary)}
     if config.shot_threshold is None:
         outputs = [_pictures(video, config, every_frame)]
     else:
