@@ -1,9 +1,9 @@
 """`vid2vid`: the parts of the chain a person calls by hand, without Snakemake.
 
-    vid2vid check PATH                  look for problems in a dataset folder
-    vid2vid schedule RECIPE             print what every epoch of a recipe does
-    vid2vid train RECIPE --dataset DIR  train all stages of a recipe
-    vid2vid render --weights FILE --controls DIR --out DIR
+vid2vid check PATH                  look for problems in a dataset folder
+vid2vid schedule RECIPE             print what every epoch of a recipe does
+vid2vid train RECIPE --dataset DIR  train all stages of a recipe
+vid2vid render --weights FILE --controls DIR --out DIR
 """
 
 import argparse
@@ -94,7 +94,7 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vid2vid", description="Controls to photorealistic video. See also: snakemake")
+    parser = argparse.ArgumentParser(prog="vid2vid", description="Controls to photorealistic video.")
     verbs = parser.add_subparsers(dest="verb", required=True)
 
     check = _verb(verbs, "check", _check, "read every file of a dataset and list all problems; exit code 1 if errors")

@@ -1,6 +1,7 @@
 """Writing so that a reader never sees half a file: temporary name in the same folder, flush, rename."""
 
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -32,8 +33,13 @@ def atomic_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def atomic_directory(path: Path) -> Iterator[Path]:
-    """Yield an empty temporary directory; on success it takes the place of `path`, else it is removed."""
+    """Yield an empty temporary directory; on success it takes the place of `path`, else it is removed.
+
+    What a killed process left of the same directory is removed first; a directory has one writer at a time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob(f".????????.{glob.escape(path.name)}"):
+        shutil.rmtree(leftover, ignore_errors=True)
     temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
     temporary.mkdir()
     try:

@@ -36,7 +36,9 @@ def test_two_videos_of_the_same_name_get_different_stable_identifiers(tmp_path: 
     assert [source.id for source in sources(videos=videos[::-1])] == identifiers[::-1]
 
 
-@pytest.mark.parametrize("name", ["my clip", "it's", 'say "hi"', "Übung 1", "$(touch x)", "a[1]", "50%", "-v", "日本", "x²"])
+@pytest.mark.parametrize(
+    "name", ["my clip", "it's", 'say "hi"', "Übung 1", "$(touch x)", "a[1]", "50%", "-v", "日本", "x²"]
+)
 def test_any_file_name_gives_a_plain_identifier(tmp_path: Path, name: str) -> None:
     path = touch(tmp_path / f"{name}.mp4")
     (found,) = sources(videos=[{"path": str(path), "split": "train"}])

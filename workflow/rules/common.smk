@@ -9,9 +9,9 @@ from snakemake.utils import validate
 
 from vid2vid_core import config as core
 
-# Jobs inherit this: threads that spin while they wait slow every job down once there are more threads than cores
-# (measured four to eight times at 128x64 on two busy cores).
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Jobs inherit this. GNU OpenMP lets idle threads spin for milliseconds by default, which slows a busy machine down many
+# times over; not to spin at all halves the speed of small networks on an idle one. This is about 20 microseconds.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 
 def read_configs():
