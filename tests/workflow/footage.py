@@ -1,17 +1,18 @@
-"""Small videos drawn in code: a bright square that moves over a striped ground."""
+"""Small videos drawn in code: a bright square that moves over a soft ground."""
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from vid2vid_core.video.encode import VideoWriter
 
 
 def draw_video(path: Path, frames: int = 8, size: tuple[int, int] = (64, 32), seed: int = 0) -> Path:
-    """Write a video in which every frame differs from every other."""
+    """Write a video in which every frame differs from every other, but not so much that it looks like a cut."""
     width, height = size
-    rng = np.random.default_rng(seed)
-    ground = rng.integers(30, 200, (height, width, 3)).astype(np.uint8)
+    coarse = np.random.default_rng(seed).integers(30, 200, (4, 8, 3)).astype(np.uint8)
+    ground = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
     path.parent.mkdir(parents=True, exist_ok=True)
     with VideoWriter(path, 10, size) as writer:
         for number in range(frames):

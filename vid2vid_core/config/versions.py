@@ -4,7 +4,7 @@ Snakemake does not see edits inside an imported package, but it sees these numbe
 """
 
 STAGE_VERSIONS = {
-    "world": 1,
+    "world": 2,
     "frames": 1,
     "annotate": 1,
     "dataset": 1,

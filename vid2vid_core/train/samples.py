@@ -1,11 +1,10 @@
 """A picture of how far training is: controls, generated and real frames side by side."""
 
-import colorsys
-
 import numpy as np
 import torch
 from torch import Tensor
 
+from vid2vid_core.dataset.palette import colourise
 from vid2vid_core.types import Chunk
 
 _ROWS = 4
@@ -42,8 +41,5 @@ def _colourise(controls: Tensor, label_nc: int) -> np.ndarray:
         grey = (controls[0].float().clamp(0, 1) * 255).to(torch.uint8).cpu().numpy()
         return np.repeat(grey[:, :, None], 3, axis=2)
     one_hot = controls[:label_nc].float()
-    ids = torch.where(one_hot.amax(0) > 0, one_hot.argmax(0) + 1, 0).cpu().numpy()
-    # Hues a golden angle apart: neighbouring ids get clearly different colours, whatever their number.
-    colours = [(0.0, 0.0, 0.0)] + [colorsys.hsv_to_rgb(i * 0.618034 % 1, 0.65, 0.9) for i in range(label_nc)]
-    palette: np.ndarray = (np.array(colours) * 255).astype(np.uint8)
-    return palette[ids]
+    ids = torch.where(one_hot.amax(0) > 0, one_hot.argmax(0), -1)
+    return colourise(ids.cpu().numpy(), label_nc)

@@ -54,13 +54,21 @@ def source(wildcards):
 
 
 def source_video(wildcards):
-    """The file or folder a video is decoded from."""
-    return source(wildcards).path
+    """Input function: the file or folder a video is decoded from."""
+    return nameable([source(wildcards).path])
 
 
 def source_annotations(wildcards):
-    """The files or folders given labels and instances come from."""
-    return [path for path in (source(wildcards).labels, source(wildcards).instances) if path is not None]
+    """Input function: the files or folders given labels and instances come from."""
+    return nameable([path for path in (source(wildcards).labels, source(wildcards).instances) if path is not None])
+
+
+def nameable(paths):
+    """The paths Snakemake can name as inputs: braces in a file name would be taken for wildcards.
+
+    A path left out here is still watched, through `source_param`.
+    """
+    return [path for path in paths if "{" not in path]
 
 
 def fitted_segmenter(wildcards):

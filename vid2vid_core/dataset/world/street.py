@@ -22,7 +22,7 @@ _CRF = 12
 def open_world(config: WorldConfig, index: int) -> World:
     """Drive number `index` of the world (0-based, training drives first); same config and index, same drive."""
     rng = np.random.default_rng([config.seed, index, 1])
-    speed = float(rng.uniform(7.0, 9.0))
+    speed = float(rng.uniform(4.0, 5.5))
     town = make_town((config.seed, index), length=1.1 * speed * config.seconds)
     sway = rng.uniform(0, 2 * np.pi, 4)
     drive = Drive(town.road, 0.0, speed, (float(sway[0]), float(sway[1]), float(sway[2]), float(sway[3])))
