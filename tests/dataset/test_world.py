@@ -149,9 +149,3 @@ def test_files(tmp_path, frames):
         assert stored["valid"].dtype == bool and stored["valid"].shape == (5, 80, 160)
         seen = frames[2].valid
         np.testing.assert_allclose(stored["flow"][2][seen], frames[2].flow[seen], rtol=1e-3, atol=1e-3)
-
-
-def test_index_beyond_the_drives_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"0\.\.3 .*got 4"):
-        make_world(CONFIG, "drive-4", 4, tmp_path / "out")
-    assert not (tmp_path / "out").exists()

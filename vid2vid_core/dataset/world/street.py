@@ -42,16 +42,9 @@ def make_world(config: WorldConfig, video_id: str, index: int, out_dir: Path) ->
     Args:
         config: Sizes and seed.
         video_id: Shown beside the progress bar.
-        index: Which drive, 0-based; training drives first.
+        index: Which drive, 0-based. A drive depends on its index and the seed, not on how many there are.
         out_dir: Replaced if it exists.
-
-    Raises:
-        ValueError: If `index` is not below config.train + config.test.
     """
-    if not 0 <= index < config.train + config.test:
-        raise ValueError(
-            f"world drive index must be 0..{config.train + config.test - 1} (train + test drives), got {index}"
-        )
     count, size = max(2, round(config.seconds * config.fps)), (config.width, config.height)
     flow = np.zeros((count - 1, config.height, config.width, 2), np.float16)
     valid = np.zeros((count - 1, config.height, config.width), bool)
