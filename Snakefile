@@ -47,7 +47,7 @@ rule annotate:
 rule dataset:
     """Datasets in the canonical layout, checked and accepted."""
     input:
-        [f"results/runs/{run}/check/accepted" for run in RUNS],
+        for_all_stages("results/runs/{run}/check/{stage}/accepted"),
     localrule: True
 
 
@@ -61,7 +61,7 @@ rule flow:
 rule train:
     """The weights of every stage of every run."""
     input:
-        [stage_weights(run)[-1] for run in RUNS],
+        for_all_stages("results/runs/{run}/stages/{stage}/weights.safetensors"),
     localrule: True
 
 

@@ -228,7 +228,8 @@ class FabricatedRun:
         )
         splits = {"train": {"videos": 2, "sequences": 2, "frames": 48, "valid_frames": 46, "files": 144}}
         result = CheckResult("town", "layout", "quick", 35, (), splits, (problem,))
-        write_json(self.run_dir / "check/problems.json", result.to_dict())
+        for stage in self.recipe.stages:
+            write_json(self.run_dir / "check" / stage.name / "problems.json", result.to_dict())
 
     def _write_benchmarks(self) -> None:
         head = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"

@@ -91,7 +91,7 @@ def test_one_clip_and_nothing_amiss_is_worded(small):
         ("runs/demo-run/render/test-00/test-00-000.side_by_side.mp4", "render"),
         ("runs/demo-run/evaluate/metrics.json", "evaluate"),
         ("runs/demo-run/evaluate/videos/test-00.parquet", "evaluate"),
-        ("runs/demo-run/check/problems.json", "dataset"),
+        ("runs/demo-run/check/full-size/problems.json", "dataset"),
     ],
 )
 def test_a_missing_input_is_named_with_its_rule(small, missing, rule):

@@ -141,9 +141,9 @@ def test_label_outside_the_range_stops_before_training_and_the_page_stays(worksp
     assert "255" in printed
     assert "0 .. 34" in printed
     run = workspace.folder / "results" / "runs" / "run"
-    assert (run / "check" / "index.html").exists()
+    assert (run / "check" / "coarse" / "index.html").exists()
     assert not (run / "stages").exists()
-    problems = json.loads((run / "check" / "problems.json").read_text())["problems"]
+    problems = json.loads((run / "check" / "coarse" / "problems.json").read_text())["problems"]
     offenders = [
         finding["file"] for problem in problems if "255" in problem["message"] for finding in problem["findings"]
     ]

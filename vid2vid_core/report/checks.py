@@ -1,5 +1,6 @@
 """What the checker said before training, in the order of weight."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,14 +28,15 @@ class Findings:
 
 
 def findings(inputs: RunInputs) -> Findings:
-    """All problems the checker listed."""
-    problems = inputs.check["problems"]
-    read = sum(split["files"] for split in inputs.check["splits"].values())
+    """All problems the checker listed, each once."""
+    listed = {(p["code"], p["message"]): p for check in inputs.checks for p in check["problems"]}
+    problems = sorted(listed.values(), key=lambda problem: problem["severity"])
+    read = sum(split["files"] for split in inputs.checks[0]["splits"].values())
     scope = f"It read {count_of(read, 'file')} before training"
     if not problems:
         return Findings(f"{scope} and found nothing to object to.", [])
-    errors, warnings = inputs.check["errors"], inputs.check["warnings"]
-    counts = [count_of(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    severities = Counter(problem["severity"] for problem in problems)
+    counts = [count_of(severities[noun], noun) for noun in ("error", "warning") if severities[noun]]
     entries = [FindingView(problem["severity"], _title(problem), _text(problem)) for problem in problems]
     return Findings(f"{scope} and found {' and '.join(counts)}.", entries)
 

@@ -54,8 +54,8 @@ class RunInputs:
     """Frame tables by video; empty for a dataset used in place."""
     flow: dict[str, Table]
     """Flow tables by video; may be empty."""
-    check: dict[str, Any]
-    """What the checker found before training."""
+    checks: list[dict[str, Any]]
+    """What the checker found before each stage of training; most problems are those of every stage."""
 
 
 def read_inputs(
@@ -78,7 +78,7 @@ def read_inputs(
         scores=pd.concat(scores, ignore_index=True) if scores else pd.DataFrame(columns=_SCORE_COLUMNS),
         frames=_tables(dataset_dir / "frames", videos),
         flow=_tables(dataset_dir / "flow", videos),
-        check=_json(run_dir / "check" / "problems.json", "dataset"),
+        checks=[_json(run_dir / "check" / stage.name / "problems.json", "dataset") for stage in recipe.stages],
     )
 
 

@@ -188,9 +188,18 @@ def stage_weights(run):
     return [f"results/runs/{run}/stages/{stage.name}/weights.safetensors" for stage in RECIPES[run].stages]
 
 
-def all_weights(wildcards):
-    """Input function: the weights of every stage."""
-    return stage_weights(wildcards.run)
+def per_stage(pattern):
+    """Input function: `pattern` for every stage of the run."""
+
+    def paths(wildcards):
+        return [pattern.format(run=wildcards.run, stage=stage.name) for stage in RECIPES[wildcards.run].stages]
+
+    return paths
+
+
+def for_all_stages(pattern):
+    """`pattern` for every stage of every run."""
+    return [pattern.format(run=run, stage=stage.name) for run in RUNS for stage in RECIPES[run].stages]
 
 
 def run_weights(wildcards):

@@ -28,16 +28,16 @@ rule build_dataset:
 
 
 rule check_dataset:
-    """Look at every file, simulate the schedule of the run's recipe, and list all problems."""
+    """Look at every file, simulate the schedule of one training stage, and list all problems."""
     input:
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
     output:
-        problems="results/runs/{run}/check/problems.json",
-        page="results/runs/{run}/check/index.html",
+        problems="results/runs/{run}/check/{stage}/problems.json",
+        page="results/runs/{run}/check/{stage}/index.html",
     log:
-        "logs/check_dataset/{run}.log",
+        "logs/check_dataset/{run}/{stage}.log",
     benchmark:
-        "benchmarks/runs/check_dataset/{run}.tsv"
+        "benchmarks/runs/check_dataset/{run}/{stage}.tsv"
     conda:
         "../../environment.yml"
     threads: 4
@@ -46,7 +46,7 @@ rule check_dataset:
         runtime=per_attempt(60),
     params:
         dataset=dataset_param("mode", "label_nc", "ignore", "check"),
-        recipe=recipe_param,
+        recipe=stage_param,
         version=core.STAGE_VERSIONS["dataset"],
     script:
         "../scripts/check_dataset.py"
@@ -55,12 +55,12 @@ rule check_dataset:
 rule accept_dataset:
     """Stop here, before any training, if the checker found errors; its page stays to be read."""
     input:
-        problems="results/runs/{run}/check/problems.json",
-        page="results/runs/{run}/check/index.html",
+        problems="results/runs/{run}/check/{stage}/problems.json",
+        page="results/runs/{run}/check/{stage}/index.html",
     output:
-        accepted=touch("results/runs/{run}/check/accepted"),
+        accepted=touch("results/runs/{run}/check/{stage}/accepted"),
     log:
-        "logs/accept_dataset/{run}.log",
+        "logs/accept_dataset/{run}/{stage}.log",
     localrule: True
     conda:
         "../../environment.yml"

@@ -4,11 +4,11 @@
 rule build_report:
     """One self-contained page for one run."""
     input:
-        page="results/runs/{run}/check/index.html",
+        checks=per_stage("results/runs/{run}/check/{stage}/problems.json"),
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
         annotations=per_video("results/datasets/{dataset}/annotations/{video}.parquet"),
         flow=per_video("results/datasets/{dataset}/flow/{video}.parquet"),
-        weights=all_weights,
+        weights=per_stage("results/runs/{run}/stages/{stage}/weights.safetensors"),
         rendered=per_video("results/runs/{run}/render/{video}.parquet", "test"),
         metrics="results/runs/{run}/evaluate/metrics.json",
     output:

@@ -4,7 +4,7 @@
 rule train_stage:
     """Train one stage from the weights of the stage before. Resumes from its last checkpoint when it was stopped."""
     input:
-        accepted="results/runs/{run}/check/accepted",
+        accepted="results/runs/{run}/check/{stage}/accepted",
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
         flow=per_video("results/datasets/{dataset}/flow/{video}", "train"),
         flow_tables=per_video("results/datasets/{dataset}/flow/{video}.parquet", "train"),
