@@ -1,0 +1,41 @@
+"""`vid2vid render --weights FILE --controls DIR --out DIR`: render a folder of controls as video."""
+
+import argparse
+from pathlib import Path
+
+from vid2vid_core.commands.verb import Verbs, add_device, add_verb
+from vid2vid_core.config import RenderConfig
+
+
+def add(verbs: Verbs) -> None:
+    """Register the verb."""
+    parser = add_verb(verbs, "render", run, "render a folder of label images as video")
+    parser.add_argument("--weights", type=Path, required=True, help="weights.safetensors of a stage")
+    parser.add_argument("--controls", type=Path, required=True, help="folder of label images, or of such folders")
+    parser.add_argument("--instances", type=Path, help="instance images in the same folders under the same names")
+    parser.add_argument("--images", type=Path, help="real pictures likewise: the first ones start the video")
+    parser.add_argument("--out", type=Path, required=True, help="new folder for frames and videos")
+    defaults = RenderConfig()
+    parser.add_argument("--first-frame", choices=["real", "none"], default=defaults.first_frame)
+    parser.add_argument("--how-many", type=int, help="at most this many frames of each sequence")
+    parser.add_argument("--crf", type=int, default=defaults.crf, help=f"x264 quality (default: {defaults.crf})")
+    parser.add_argument("--fps", type=float, default=15.0, help="frames per second (default: 15)")
+    add_device(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Render every sequence in the folder."""
+    from vid2vid_core.render import render_folder
+
+    render_folder(
+        options.weights,
+        options.controls,
+        options.out,
+        RenderConfig(first_frame=options.first_frame, how_many=options.how_many, crf=options.crf),
+        instances=options.instances,
+        images=options.images,
+        fps=options.fps,
+        device=options.device,
+    )
+    print(f"Videos: {options.out}")
+    return 0

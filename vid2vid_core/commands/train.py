@@ -1,0 +1,42 @@
+"""`vid2vid train RECIPE --dataset DIR --out DIR`: train all stages of a recipe."""
+
+import argparse
+from pathlib import Path
+
+from vid2vid_core.commands.verb import Verbs, add_device, add_verb
+from vid2vid_core.config import RecipeConfig, load
+
+
+def add(verbs: Verbs) -> None:
+    """Register the verb."""
+    parser = add_verb(verbs, "train", run, "train all stages of a recipe; call it again to resume")
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--dataset", type=Path, required=True, help="results/datasets/NAME, as the workflow made it")
+    parser.add_argument("--out", type=Path, required=True, help="folder for weights, logs and checkpoints")
+    add_device(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train one stage after the other, each from the weights of the one before."""
+    from vid2vid_core.train.stage import train_stage
+
+    recipe = load(RecipeConfig, options.recipe)
+    flow_tables = sorted((options.dataset / "flow").glob("*.parquet"))
+    if not flow_tables:
+        raise ValueError(f"{options.dataset / 'flow'}: no flow tables; make them with `snakemake flow`")
+    weights: Path | None = None
+    for stage in recipe.stages:
+        out = options.out / "stages" / stage.name
+        train_stage(
+            stage,
+            recipe=recipe,
+            manifest=options.dataset / "layout" / "manifest.parquet",
+            flow_tables=flow_tables,
+            init=weights,
+            state_dir=options.out / "state" / stage.name,
+            out_dir=out,
+            device=options.device,
+        )
+        weights = out / "weights.safetensors"
+    print(f"Weights: {weights}")
+    return 0
