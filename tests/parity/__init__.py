@@ -1,0 +1,1 @@
+"""One module per family of golden fixtures; `tests/golden.py` runs them."""
