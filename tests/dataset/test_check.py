@@ -9,6 +9,7 @@ from PIL import Image
 
 from vid2vid_core.config import (
     CheckConfig,
+    ControlConfig,
     DataConfig,
     DatasetConfig,
     GeneratorConfig,
@@ -163,6 +164,12 @@ def recipe_of(n_frames_G: int = 2, n_frames_total: int = 2, **data: object) -> R
         data=DataConfig(**{"resize_or_crop": "none"} | data),
     )
     return RecipeConfig(name="r", stages=(stage,))
+
+
+def test_controls_of_another_kind(good):
+    stage = StageConfig(name="s", generator=GeneratorConfig(n_frames_G=2), controls=ControlConfig(kind="pose"))
+    found = check(good, RecipeConfig(name="r", stages=(stage,))).errors
+    assert [problem.code for problem in found if "reads pose controls" in problem.message] == ["controls"]
 
 
 def test_sequences_shorter_than_the_generator_needs(good):

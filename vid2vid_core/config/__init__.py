@@ -1,5 +1,6 @@
 """Typed, frozen config classes: torch-free, so that the Snakefile may import them; the only place a default lives."""
 
+from vid2vid_core.config.controls import ControlConfig, control_channels
 from vid2vid_core.config.dataset import (
     AnnotateConfig,
     CheckConfig,
@@ -29,6 +30,7 @@ __all__ = [
     "AnnotateConfig",
     "CheckConfig",
     "ConfigError",
+    "ControlConfig",
     "DataConfig",
     "DatasetConfig",
     "DiscriminatorConfig",
@@ -47,6 +49,7 @@ __all__ = [
     "StageConfig",
     "VideoEntry",
     "WorldConfig",
+    "control_channels",
     "expand_sources",
     "load",
     "parse",

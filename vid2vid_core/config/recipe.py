@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vid2vid_core.config.base import config_class
+from vid2vid_core.config.controls import ControlConfig
 from vid2vid_core.config.dataset import Identifier, NonNegative, Positive
 
 Weight = Annotated[float, Field(ge=0)]
@@ -148,6 +149,8 @@ class StageConfig:
 
     name: Identifier
     """Names the folder of the stage's weights."""
+    controls: ControlConfig = dataclasses.field(default_factory=ControlConfig)
+    """What the networks are shown of each frame."""
     generator: GeneratorConfig = dataclasses.field(default_factory=GeneratorConfig)
     """Sizes and switches of the sequential generator."""
     discriminator: DiscriminatorConfig = dataclasses.field(default_factory=DiscriminatorConfig)
@@ -167,6 +170,12 @@ class StageConfig:
             raise ValueError(f"generator.ngf ({self.generator.ngf}) must be a multiple of {widest} for its scales")
         if self.schedule.niter_fix_global and self.generator.n_scales_spatial == 1:
             raise ValueError("schedule.niter_fix_global needs generator.n_scales_spatial > 1")
+        if self.controls.kind != "labels":
+            for key, wanted in (("generator.fg", self.generator.fg), ("data.use_instance", self.data.use_instance)):
+                if wanted:
+                    raise ValueError(
+                        f"{key} needs controls.kind labels, it is {self.controls.kind}; set {key} to false"
+                    )
 
 
 @config_class

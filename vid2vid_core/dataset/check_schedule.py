@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vid2vid_core.config import RecipeConfig, StageConfig
+from vid2vid_core.config import RecipeConfig, StageConfig, control_channels
 from vid2vid_core.config.schedule import schedule, training_window
 from vid2vid_core.dataset.check_result import Finding, Problem, counted
 from vid2vid_core.dataset.geometry import draw_geometry, whole_frame
@@ -18,6 +18,7 @@ def check_schedule(
     """All problems of lengths and sizes, stage by stage."""
     problems: list[Problem] = []
     for stage in recipe.stages:
+        problems += _controls(stage, label_nc)
         problems += _too_short(stage, train, "train")
         problems += _too_short(stage, test, "test")
         problems += _shorter_than_wanted(stage, train)
@@ -130,6 +131,14 @@ def _frame_sizes(stage: StageConfig, runs: Sequence[FrameRun]) -> Iterator[Probl
                     f"{stage.generator.n_scales_spatial}); change data.loadSize, data.fineSize or data.resize_or_crop"
                 )
                 yield Problem("error", "frame-size", message, (_finding(run, f"{size[0]}x{size[1]}"),))
+
+
+def _controls(stage: StageConfig, label_nc: int) -> Iterator[Problem]:
+    """A stage that reads another kind of controls than the dataset holds."""
+    try:
+        control_channels(stage, label_nc)
+    except ValueError as error:
+        yield Problem("error", "controls", str(error))
 
 
 def _foreground(stage: StageConfig, label_nc: int) -> Iterator[Problem]:

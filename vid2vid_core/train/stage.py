@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from vid2vid_core.assets import VGG19_NAME, asset_dir, vgg19_file
-from vid2vid_core.config import RecipeConfig, StageConfig, to_dict
+from vid2vid_core.config import RecipeConfig, StageConfig, control_channels, to_dict
 from vid2vid_core.config.schedule import describe_schedule, schedule
 from vid2vid_core.dataset.manifest import Manifest, read_manifest
 from vid2vid_core.models.device import choose_device
@@ -67,8 +67,8 @@ def train_stage(
     identity = fingerprint(stage, recipe.seed, data_hash, init, vgg is not None)
     folder = CheckpointFolder(state_dir, identity)
     checkpoint = folder.newest()
-    control_channels = data.label_nc + int(stage.data.use_instance)
-    networks = build_networks(stage, control_channels, recipe.seed, vgg, target)
+    channels = control_channels(stage, data.label_nc)
+    networks = build_networks(stage, channels, recipe.seed, vgg, target)
     optimizers, position = _begin(networks, stage, plan[0].train_all_scales, checkpoint, init)
 
     trainer = Trainer(stage, plan, data, networks, optimizers, position)
@@ -82,7 +82,7 @@ def train_stage(
         progress.close()
         journal.close()
 
-    info = WeightsInfo(stage, data.label_nc, table.ignore, control_channels, str(table.metadata.get("dataset", "")))
+    info = WeightsInfo(stage, data.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")))
     facts = _facts(info, recipe, init, data_hash, vgg, target, position)
     write_json(out_dir / "provenance.json", provenance(**facts))
     save_weights(out_dir / "weights.safetensors", networks.trained(), info)

@@ -1,0 +1,65 @@
+"""What a stage is shown of each frame, and how many channels that makes."""
+
+from typing import TYPE_CHECKING, Literal
+
+from vid2vid_core.config.base import config_class
+
+if TYPE_CHECKING:
+    from vid2vid_core.config.recipe import StageConfig
+
+_FACE_EDGES = 14
+
+
+@config_class
+class ControlConfig:
+    """What the networks are shown of each frame."""
+
+    kind: Literal["labels", "face", "pose"] = "labels"
+    """labels: one channel per label id; face: edges of landmarks; pose: DensePose and OpenPose pictures."""
+    no_dist_map: bool = False
+    """face: only the drawn edges (1 channel), without their 14 distance maps."""
+    densepose_only: bool = False
+    """pose: only the DensePose picture (3 channels in place of 6)."""
+    openpose_only: bool = False
+    """pose: only the OpenPose picture (3 channels in place of 6)."""
+
+    def __post_init__(self) -> None:
+        if self.no_dist_map and self.kind != "face":
+            raise ValueError(f"no_dist_map is for kind face, kind is {self.kind}")
+        for key in ("densepose_only", "openpose_only"):
+            if getattr(self, key) and self.kind != "pose":
+                raise ValueError(f"{key} is for kind pose, kind is {self.kind}")
+        if self.densepose_only and self.openpose_only:
+            raise ValueError("densepose_only and openpose_only exclude each other; set one of them, or none for both")
+
+
+def control_channels(stage: "StageConfig", label_nc: int) -> int:
+    """Control channels of one frame, as the networks of a stage read them.
+
+    Args:
+        stage: what it is shown.
+        label_nc: number of label ids of the dataset; 0 where it holds drawn controls (face, pose).
+
+    Returns:
+        Labels: label_nc, plus 1 for instance edges; face: 15, or 1 without distance maps; pose: 6, or 3 for one of its
+        two pictures.
+
+    Raises:
+        ValueError: the dataset holds another kind of controls.
+    """
+    controls = stage.controls
+    if controls.kind == "labels":
+        if label_nc < 1:
+            raise ValueError(
+                f"stage '{stage.name}' reads label maps (controls.kind: labels), but the dataset holds drawn controls "
+                "(label_nc 0); set controls.kind to face or pose, whichever the dataset is, or choose a street dataset"
+            )
+        return label_nc + int(stage.data.use_instance)
+    if label_nc > 0:
+        raise ValueError(
+            f"stage '{stage.name}' reads {controls.kind} controls (controls.kind: {controls.kind}), but the dataset "
+            f"holds label maps (label_nc {label_nc}); set controls.kind to labels, or choose a {controls.kind} dataset"
+        )
+    if controls.kind == "face":
+        return 1 if controls.no_dist_map else 1 + _FACE_EDGES
+    return 3 if controls.densepose_only or controls.openpose_only else 6
