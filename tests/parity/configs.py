@@ -1,0 +1,74 @@
+"""Config objects from the `config` of a fixture, and our networks with the weights of a fixture."""
+
+from typing import Any
+
+from torch import nn
+
+from parity.fixture import Fixture
+from vid2vid_core.config import DiscriminatorConfig, GeneratorConfig, LossConfig
+from vid2vid_core.legacy.composite_keys import generator_layers
+from vid2vid_core.legacy.discriminator_keys import discriminator_layers, is_one_list
+from vid2vid_core.legacy.keys import load_released, parameter_keys
+from vid2vid_core.models import MultiscaleDiscriminator, VideoGenerator
+
+
+def generator_config(config: dict[str, Any]) -> GeneratorConfig:
+    """Sizes and switches of the sequential generator in option names."""
+    same = ("ngf", "n_blocks", "n_blocks_local", "n_downsample_G", "n_scales_spatial", "n_frames_G")
+    switches = ("fg", "no_flow", "no_first_img")
+    given = {key: config[key] for key in same + switches if key in config}
+    return GeneratorConfig(**given, fg_labels=tuple(config.get("fg_labels", (26,))), norm=config.get("norm", "batch"))
+
+
+def discriminator_config(config: dict[str, Any]) -> DiscriminatorConfig:
+    """Sizes of the discriminators in option names."""
+    same = ("ndf", "n_layers_D", "num_D", "n_frames_D", "n_scales_temporal", "sparse_D", "norm", "add_face_disc")
+    return DiscriminatorConfig(**{key: config[key] for key in same if key in config})
+
+
+def loss_config(config: dict[str, Any]) -> LossConfig:
+    """Weights and switches of the losses in option names."""
+    same = ("lambda_feat", "lambda_F", "lambda_T", "no_vgg", "no_ganFeat", "gan_mode")
+    return LossConfig(**{key: config[key] for key in same if key in config})
+
+
+def control_channels(config: dict[str, Any]) -> int:
+    """Channels of one frame: labels or continuous controls, and the instance edges."""
+    return int(config["label_nc"] or config["input_nc"]) + int(config["use_instance"])
+
+
+def load_generator(fixture: Fixture, config: GeneratorConfig, channels: int) -> VideoGenerator:
+    """The generator with the weights `netG0`, `netG1`, ... of the fixture."""
+    generator = VideoGenerator(config, channels)
+    for scale, network in enumerate(generator.scales):
+        load_released(network, generator_layers(config, scale), fixture.states[f"netG{scale}"], f"netG{scale}")
+    return generator
+
+
+def load_discriminator(
+    fixture: Fixture, name: str, in_channels: int, config: DiscriminatorConfig, num_D: int | None = None
+) -> MultiscaleDiscriminator:
+    """A discriminator with the weights of network `name` of the fixture, whichever naming they have."""
+    network = MultiscaleDiscriminator(in_channels, config, num_D)
+    state = fixture.states[name]
+    table = discriminator_layers(len(network.scales), config.n_layers_D, one_list=is_one_list(state))
+    load_released(network, table, state, name)
+    return network
+
+
+def generator_keys(generator: VideoGenerator) -> dict[tuple[str, str], nn.Parameter]:
+    """Every parameter by (network, released key), as in ("netG0", "model_down_seg.1.weight")."""
+    found = {}
+    for scale, network in enumerate(generator.scales):
+        parameters = dict(network.named_parameters())
+        for released, ours in parameter_keys(network, generator_layers(generator.config, scale)).items():
+            found[f"netG{scale}", released] = parameters[ours]
+    return found
+
+
+def discriminator_keys(name: str, network: MultiscaleDiscriminator, state: Any) -> dict[tuple[str, str], nn.Parameter]:
+    """Every parameter of a discriminator by (network, released key), in the naming of `state`."""
+    layers = len(network.scales[0].layers) - 2
+    table = discriminator_layers(len(network.scales), layers, one_list=is_one_list(state))
+    parameters = dict(network.named_parameters())
+    return {(name, released): parameters[ours] for released, ours in parameter_keys(network, table).items()}
