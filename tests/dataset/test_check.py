@@ -205,6 +205,17 @@ def test_frames_that_vanish_or_do_not_fit_the_generator(tmp_path):
     odd = recipe_of(resize_or_crop="resize", loadSize=50)
     messages = [problem.message for problem in check(layout, odd).errors if problem.code == "frame-size"]
     assert "reads frames at 50x50, but its generator needs multiples of 4" in messages[0]
+    narrow = recipe_of(resize_or_crop="resize", loadSize=4)
+    messages = [problem.message for problem in check(layout, narrow).errors if problem.code == "frame-size"]
+    assert "at 4x4, but its generator needs multiples of 4 and at least 8" in messages[0]
+
+
+def test_test_frames_may_have_any_size(tmp_path):
+    layout = Layout(tmp_path / "odd")
+    layout.sequence("train", "a", 3, size=(64, 32))
+    layout.sequence("test", "b", 3, size=(61, 37))
+    found = check(layout, recipe_of(resize_or_crop="none")).problems
+    assert not [problem for problem in found if problem.code == "frame-size"]
 
 
 def test_nothing_to_train_on_is_an_error(layout):

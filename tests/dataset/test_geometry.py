@@ -71,12 +71,24 @@ def test_crop_larger_than_the_picture_stays_a_multiple_of_32():
 
 def test_nothing_left_is_an_error_that_names_the_sizes():
     with pytest.raises(ValueError, match="frames of 3x3 become 0x0"):
-        whole_frame(data("none"), (3, 3))
+        draw_geometry(data("none"), (3, 3), np.random.default_rng(0))
 
 
 def test_whole_frame_neither_crops_nor_flips_nor_draws():
     geometry = whole_frame(data("randomScaleWidth_and_crop", 256, 128), (640, 320))
     assert geometry == Geometry((256, 128), (0, 0, 256, 128), False)
+
+
+@pytest.mark.parametrize("mode", ["none", "crop", "scaledCrop"])
+def test_whole_frame_keeps_its_size_where_nothing_is_scaled(mode):
+    assert whole_frame(data(mode), (910, 511)).scaled == (910, 511)
+    assert whole_frame(data(mode), (3, 3)).size == (3, 3)
+
+
+def test_whole_frame_rounds_as_published_where_it_scales_but_never_to_nothing():
+    assert whole_frame(data("scaleWidth"), (640, 360)).size == (256, 128)
+    assert whole_frame(data("resize", 250), (640, 360)).size == (250, 250)
+    assert whole_frame(data("scaleWidth", 64), (640, 100)).size == (64, 10)  # 8 after 4s, 0 after 32s
 
 
 def test_flip_only_without_no_flip():

@@ -74,16 +74,17 @@ def write_dataset(
     return manifest
 
 
-def small_stage(**generator: object) -> StageConfig:
+def small_stage(resize_or_crop: str = "scaleWidth", **generator: object) -> StageConfig:
     sizes = {"ngf": 4, "n_blocks": 2, "n_downsample_G": 1, "n_blocks_local": 1} | generator
-    return StageConfig(
-        name="tiny", generator=GeneratorConfig(**sizes), data=DataConfig(loadSize=WIDTH, resize_or_crop="scaleWidth")
-    )
+    data = DataConfig(loadSize=WIDTH, resize_or_crop=resize_or_crop)
+    return StageConfig(name="tiny", generator=GeneratorConfig(**sizes), data=data)
 
 
-def write_weights(path: Path, label_nc: int = LABEL_NC, **generator: object) -> Path:
+def write_weights(
+    path: Path, resize_or_crop: str = "scaleWidth", label_nc: int = LABEL_NC, **generator: object
+) -> Path:
     """Random weights of a small generator."""
-    stage = small_stage(**generator)
+    stage = small_stage(resize_or_crop, **generator)
     torch.manual_seed(0)
     network = VideoGenerator(stage.generator, label_nc)
     info = WeightsInfo(stage=stage, label_nc=label_nc, ignore=(), control_channels=label_nc, dataset="drawn")

@@ -139,8 +139,8 @@ def test_memory_does_not_grow_with_the_sequence(tmp_path: Path, monkeypatch: pyt
     alive: list[weakref.ref] = []
     encode = stream._encode
 
-    def watched(sample, label_nc, device):
-        encoded = encode(sample, label_nc, device)
+    def watched(sample, label_nc, device, padding):
+        encoded = encode(sample, label_nc, device, padding)
         alive.extend((weakref.ref(encoded), weakref.ref(sample.image)))
         return encoded
 

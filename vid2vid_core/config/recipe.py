@@ -41,6 +41,42 @@ class GeneratorConfig:
 
 
 @config_class
+class ImageGeneratorConfig:
+    """Kind and sizes of a generator of single pictures, for the first frames of a sequence."""
+
+    netG: Literal["global", "local", "global_with_features", "local_with_features"] = "global"
+    """local: enhancers at twice the size on top; with_features: reads a feature map of instances beside the controls."""
+    ngf: Positive = 64
+    """Width at full size."""
+    n_downsample_global: Positive = 3
+    """Down-samplings of the global network."""
+    n_blocks_global: Positive = 9
+    """Residual blocks of the global network."""
+    n_local_enhancers: Positive = 1
+    """local: number of enhancers; each doubles the size."""
+    n_blocks_local: Positive = 3
+    """local: residual blocks of each enhancer."""
+    norm: Literal["batch", "instance"] = "instance"
+    """Normalisation layers; statistics are always those of the picture at hand."""
+    feat_num: Positive = 16
+    """with_features: channels of the feature map."""
+    nef: Positive = 16
+    """with_features: width of the feature encoder."""
+    n_downsample_E: Positive = 4
+    """with_features: down-samplings of the feature encoder."""
+
+    @property
+    def enhancers(self) -> int:
+        """Enhancers this kind has."""
+        return self.n_local_enhancers if self.netG.startswith("local") else 0
+
+    @property
+    def features(self) -> int:
+        """Feature channels this kind reads."""
+        return self.feat_num if self.netG.endswith("with_features") else 0
+
+
+@config_class
 class DiscriminatorConfig:
     """Sizes of the image and temporal discriminators."""
 
@@ -130,7 +166,7 @@ class DataConfig:
         "randomScaleWidth_and_crop", "randomScaleHeight_and_crop", "randomScaleWidth_and_scaledCrop",
         "randomScaleHeight_and_scaledCrop", "crop", "scaledCrop", "none",
     ] = "scaleWidth"  # fmt: skip
-    """Scaling and cropping; sides end as multiples of 32."""
+    """Scaling and cropping; training sides end as multiples of 32, unscaled test frames keep their size."""
     no_flip: bool = False
     """Do not mirror training clips at random."""
     use_instance: bool = False

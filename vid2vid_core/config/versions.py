@@ -10,7 +10,7 @@ STAGE_VERSIONS = {
     "dataset": 1,
     "flow": 1,
     "train": 1,
-    "render": 1,
-    "evaluate": 1,
+    "render": 2,
+    "evaluate": 2,
     "report": 1,
 }

@@ -22,7 +22,7 @@ def check_schedule(
         problems += _too_short(stage, train, "train")
         problems += _too_short(stage, test, "test")
         problems += _shorter_than_wanted(stage, train)
-        problems += _frame_sizes(stage, [*train, *test])
+        problems += _frame_sizes(stage, train, test)
         problems += _foreground(stage, label_nc)
     return problems
 
@@ -107,30 +107,37 @@ def _new_frames(stage: StageConfig, length: int, n_frames_total: int, chunk_fram
     return window.new_frames
 
 
-def _frame_sizes(stage: StageConfig, runs: Sequence[FrameRun]) -> Iterator[Problem]:
-    """Frames the geometry cannot use, and sizes the generator cannot halve often enough."""
+def _frame_sizes(stage: StageConfig, train: Sequence[FrameRun], test: Sequence[FrameRun]) -> Iterator[Problem]:
+    """Frames the geometry cannot use, and sizes the generator cannot be trained at; at test time any size will do."""
     multiple = 2 ** (stage.generator.n_downsample_G + stage.generator.n_scales_spatial - 1)
+    for size, run in _sizes(train).items():
+        try:
+            width, height = draw_geometry(stage.data, size, np.random.default_rng(0)).size
+        except ValueError as error:
+            yield Problem("error", "frame-size", f"stage '{stage.name}': {error}", (_finding(run, run.name),))
+            continue
+        if width % multiple or height % multiple or min(width, height) < 2 * multiple:
+            message = (
+                f"stage '{stage.name}' reads frames at {width}x{height}, but its generator needs multiples of "
+                f"{multiple} and at least {2 * multiple} (n_downsample_G {stage.generator.n_downsample_G}, "
+                f"n_scales_spatial {stage.generator.n_scales_spatial}); change data.loadSize, data.fineSize or "
+                f"data.resize_or_crop"
+            )
+            yield Problem("error", "frame-size", message, (_finding(run, f"{size[0]}x{size[1]}"),))
+    for size, run in _sizes(test).items():
+        try:
+            whole_frame(stage.data, size)
+        except ValueError as error:
+            yield Problem("error", "frame-size", f"stage '{stage.name}': {error}", (_finding(run, run.name),))
+
+
+def _sizes(runs: Sequence[FrameRun]) -> dict[tuple[int, int], FrameRun]:
+    """Sizes of frames, and the first run that has each."""
     first: dict[tuple[int, int], FrameRun] = {}
     for run in runs:
         for row in run.rows:
             first.setdefault((row.width, row.height), run)
-    for size, run in first.items():
-        try:
-            results = {
-                draw_geometry(stage.data, size, np.random.default_rng(0)).size,
-                whole_frame(stage.data, size).size,
-            }
-        except ValueError as error:
-            yield Problem("error", "frame-size", f"stage '{stage.name}': {error}", (_finding(run, run.name),))
-            continue
-        for width, height in sorted(results):
-            if width % multiple or height % multiple:
-                message = (
-                    f"stage '{stage.name}' reads frames at {width}x{height}, but its generator needs multiples of "
-                    f"{multiple} (n_downsample_G {stage.generator.n_downsample_G}, n_scales_spatial "
-                    f"{stage.generator.n_scales_spatial}); change data.loadSize, data.fineSize or data.resize_or_crop"
-                )
-                yield Problem("error", "frame-size", message, (_finding(run, f"{size[0]}x{size[1]}"),))
+    return first
 
 
 def _controls(stage: StageConfig, label_nc: int) -> Iterator[Problem]:

@@ -108,13 +108,17 @@ def draw_geometry(data: DataConfig, size: Size, rng: np.random.Generator) -> Geo
 def whole_frame(data: DataConfig, size: Size) -> Geometry:
     """Geometry for testing: the whole frame at the largest size of training, neither cropped nor flipped.
 
+    A mode that does not scale leaves the frame its own size, whatever that is, and scaling never rounds a side away:
+    generators are shown frames padded to what they need, and what they make is cropped (`render.padding`).
+
     Raises:
         ValueError: if the frame is so small that nothing is left.
     """
     mode = data.resize_or_crop
     new = _base_size(mode, size, data.loadSize)
-    if not mode.startswith("resize"):
-        new = _rounded(_rounded(new, 4), SIDE)
+    if "Width" in mode or "Height" in mode:
+        width, height = _rounded(_rounded(new, 4), SIDE)
+        new = (width or new[0], height or new[1])
     _require_pixels(new, size, data)
     return Geometry(new, (0, 0, *new), False)
 

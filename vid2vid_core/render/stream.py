@@ -15,6 +15,7 @@ from vid2vid_core.dataset.frames import FrameReader, FrameSample
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun
 from vid2vid_core.models import VideoGenerator
 from vid2vid_core.ops import encode_controls
+from vid2vid_core.render.padding import Padding
 from vid2vid_core.render.rollout import Rollout
 
 Picture = NDArray[np.uint8]
@@ -52,6 +53,9 @@ def render_run(
 ) -> Iterator[RenderedFrame]:
     """Generate the frames of a run; the first tG-1 only start it and are never given out.
 
+    Frames may have any size: the generator sees them padded to what it needs, and what it makes is cropped. The
+    pictures it is fed again keep their padding.
+
     Held in memory, whatever the length of the run: encoded controls of tG frames, tG-1 pictures per scale, and the
     frame that is read ahead while the current one is made.
 
@@ -72,18 +76,22 @@ def render_run(
     rollout = Rollout(generator)
     window: deque[Tensor] = deque(maxlen=frames_G)
     first: list[Tensor] = []
+    padding: Padding | None = None
     for index, (row, sample) in enumerate(zip(rows, _one_ahead(reader.read, rows), strict=True)):
-        _require_size(row, sample, window)
-        window.append(_encode(sample, label_nc, device))
+        if padding is None:
+            height, width = sample.controls.shape[-2:]
+            padding = Padding.around(height, width, generator.size_multiple)
+        _require_size(row, sample, padding)
+        window.append(_encode(sample, label_nc, device, padding))
         if index < frames_G - 1:
             if not from_nothing:
-                first.append(_first_picture(row, sample).to(device))
+                first.append(padding.pad(_first_picture(row, sample).to(device)))
             continue
         if index == frames_G - 1:
             rollout.reset(None if from_nothing else torch.stack(first)[None])
             first.clear()
         with torch.inference_mode():
-            image = rollout.step(torch.stack(tuple(window), dim=1)).image[0]
+            image = padding.crop(rollout.step(torch.stack(tuple(window), dim=1)).image[0])
         yield RenderedFrame(
             row=row,
             picture=to_picture(image),
@@ -92,10 +100,10 @@ def render_run(
         )
 
 
-def _encode(sample: FrameSample, label_nc: int, device: torch.device) -> Tensor:
-    """Control channels of one frame: (1, C, H, W)."""
-    instances = None if sample.instances is None else sample.instances.to(device)[None]
-    return encode_controls(sample.controls.to(device)[None], instances, label_nc)
+def _encode(sample: FrameSample, label_nc: int, device: torch.device, padding: Padding) -> Tensor:
+    """Control channels of one padded frame: (1, C, H, W)."""
+    instances = None if sample.instances is None else padding.pad(sample.instances.to(device))[None]
+    return encode_controls(padding.pad(sample.controls.to(device))[None], instances, label_nc)
 
 
 def _first_picture(row: FrameRow, sample: FrameSample) -> Tensor:
@@ -108,13 +116,12 @@ def _first_picture(row: FrameRow, sample: FrameSample) -> Tensor:
     return sample.image
 
 
-def _require_size(row: FrameRow, sample: FrameSample, window: Sequence[Tensor] | deque[Tensor]) -> None:
+def _require_size(row: FrameRow, sample: FrameSample, first: Padding) -> None:
     height, width = sample.controls.shape[-2:]
-    if window and window[0].shape[-2:] != (height, width):
-        former = window[0].shape
+    if (height, width) != (first.height, first.width):
         raise ValueError(
             f"{row.sequence}/{row.frame}: {width}x{height} pixels after scaling, the frames before it "
-            f"{former[-1]}x{former[-2]}; "
+            f"{first.width}x{first.height}; "
             f"all frames of a sequence must have one size"
         )
 
