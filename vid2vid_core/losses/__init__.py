@@ -1,7 +1,7 @@
 """Adversarial, feature matching, perceptual, flow and warping losses."""
 
 from vid2vid_core.losses.adversarial import feature_matching, gan_loss
-from vid2vid_core.losses.assembly import flow_terms, image_terms, temporal_terms, total
+from vid2vid_core.losses.assembly import flow_terms, image_terms, picture_terms, temporal_terms, total
 from vid2vid_core.losses.masked import masked_l1
 from vid2vid_core.losses.perceptual import perceptual_loss, perceptual_taps
 
@@ -13,6 +13,7 @@ __all__ = [
     "masked_l1",
     "perceptual_loss",
     "perceptual_taps",
+    "picture_terms",
     "temporal_terms",
     "total",
 ]

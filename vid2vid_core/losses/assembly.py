@@ -52,9 +52,36 @@ def image_terms(
     pictures = [chunk.image.flatten(0, 1)]
     if chunk.raw is not chunk.image:
         pictures.append(chunk.raw.flatten(0, 1))
+    generator, own = picture_terms(discriminator, controls, real, pictures, losses, disc, vgg)
+    twice = 2 / len(pictures)
+    return {name: twice * term for name, term in generator.items()}, {name: twice * term for name, term in own.items()}
+
+
+def picture_terms(
+    discriminator: nn.Module,
+    controls: Tensor,
+    real: Tensor,
+    pictures: Sequence[Tensor],
+    losses: LossConfig,
+    disc: DiscriminatorConfig,
+    vgg: nn.Module | None,
+) -> tuple[Terms, Terms]:
+    """Terms of one or more generated pictures of the same thing, added up.
+
+    Args:
+        discriminator: sees the controls, then a picture.
+        controls: (B, C, H, W), encoded.
+        real: (B, 3, H, W), [-1, 1].
+        pictures: (B, 3, H, W) each, likewise.
+        losses: weights and switches.
+        disc: sizes of the discriminator.
+        vgg: `models.Vgg19Features`; None leaves the perceptual loss out.
+
+    Returns:
+        Terms of the generator, and of the discriminator.
+    """
     judged_real = discriminator(torch.cat((controls, real), dim=1))
     judged = [discriminator(torch.cat((controls, picture), dim=1)) for picture in pictures]
-    twice = 2 / len(pictures)
     generator, own = _adversarial("G", "D", judged, judged_real, losses, disc)
     if vgg is not None and not losses.no_vgg and losses.lambda_feat > 0:
         with torch.no_grad():
@@ -63,7 +90,7 @@ def image_terms(
         generator["G_VGG"] = losses.lambda_feat * torch.stack(seen).sum()
     if losses.lambda_L1 > 0:
         generator["G_L1"] = losses.lambda_L1 * torch.stack([l1_loss(picture, real) for picture in pictures]).sum()
-    return {name: twice * term for name, term in generator.items()}, {name: twice * term for name, term in own.items()}
+    return generator, own
 
 
 def temporal_terms(

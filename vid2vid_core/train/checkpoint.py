@@ -9,13 +9,12 @@ import logging
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
+from torch import nn
 
 from vid2vid_core.storage import atomic_file, write_json
-from vid2vid_core.train.networks import Networks
-from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.position import Position
 
 logger = logging.getLogger("vid2vid_core.train")
@@ -23,6 +22,23 @@ logger = logging.getLogger("vid2vid_core.train")
 _KEPT = 2
 
 Checkpoint = dict[str, Any]
+
+
+class TrainedNetworks(Protocol):
+    """The networks of a stage, of video or of single pictures."""
+
+    def trained(self) -> dict[str, nn.Module]:
+        """By the name their weights are stored under; `generator` is among them."""
+
+
+class NamedOptimizers(Protocol):
+    """Their optimisers."""
+
+    train_all_scales: bool
+    """False while only the finest scale of the generator is trained."""
+
+    def named(self) -> dict[str, torch.optim.Adam]:
+        """By the name of their network."""
 
 
 class CheckpointFolder:
@@ -52,7 +68,7 @@ class CheckpointFolder:
             return checkpoint
         return None
 
-    def save(self, networks: Networks, optimizers: Optimizers, position: Position) -> None:
+    def save(self, networks: TrainedNetworks, optimizers: NamedOptimizers, position: Position) -> None:
         """Write a checkpoint and drop the oldest beyond two.
 
         Raises:
@@ -91,7 +107,7 @@ class CheckpointFolder:
         )
 
 
-def restore(checkpoint: Checkpoint, networks: Networks, optimizers: Optimizers) -> None:
+def restore(checkpoint: Checkpoint, networks: TrainedNetworks, optimizers: NamedOptimizers) -> None:
     """Load weights, optimisers and random state; `optimizers` must train the scales the checkpoint trained."""
     for name, network in networks.trained().items():
         network.load_state_dict(checkpoint["networks"][name])
@@ -103,7 +119,7 @@ def restore(checkpoint: Checkpoint, networks: Networks, optimizers: Optimizers) 
         torch.cuda.set_rng_state(checkpoint["random"]["cuda"], device)
 
 
-def _collect(networks: Networks, optimizers: Optimizers, position: Position) -> Checkpoint:
+def _collect(networks: TrainedNetworks, optimizers: NamedOptimizers, position: Position) -> Checkpoint:
     device = _device(networks)
     return {
         "networks": {name: network.state_dict() for name, network in networks.trained().items()},
@@ -117,8 +133,8 @@ def _collect(networks: Networks, optimizers: Optimizers, position: Position) -> 
     }
 
 
-def _device(networks: Networks) -> torch.device:
-    return next(networks.generator.parameters()).device
+def _device(networks: TrainedNetworks) -> torch.device:
+    return next(networks.trained()["generator"].parameters()).device
 
 
 def _read_fingerprint(path: Path) -> str | None:

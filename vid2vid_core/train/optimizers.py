@@ -21,8 +21,8 @@ class Optimizers:
         self._networks, self._config = networks, config
         self.train_all_scales = train_all_scales
         self.generator = self._make_generator()
-        self.discriminator = _adam(networks.discriminator.parameters(), config, config.TTUR)
-        self.temporal = [_adam(network.parameters(), config, False) for network in networks.temporal]
+        self.discriminator = adam(networks.discriminator.parameters(), config, config.TTUR)
+        self.temporal = [adam(network.parameters(), config, False) for network in networks.temporal]
 
     def named(self) -> dict[str, torch.optim.Adam]:
         """All optimisers by the name of their network."""
@@ -35,24 +35,26 @@ class Optimizers:
             self.train_all_scales = True
             self.generator = self._make_generator()
         slower, faster = (0.5, 2.0) if self._config.TTUR else (1.0, 1.0)
-        _set_rate(self.generator, state.lr * slower)
-        _set_rate(self.discriminator, state.lr * faster)
+        set_rate(self.generator, state.lr * slower)
+        set_rate(self.discriminator, state.lr * faster)
         for optimizer in self.temporal:
-            _set_rate(optimizer, state.lr)
+            set_rate(optimizer, state.lr)
 
     def _make_generator(self) -> torch.optim.Adam:
         scales = self._networks.generator.scales
         for scale in scales[:-1]:
             scale.requires_grad_(self.train_all_scales)
         trained = self._networks.generator if self.train_all_scales else scales[-1]
-        return _adam(trained.parameters(), self._config, self._config.TTUR)
+        return adam(trained.parameters(), self._config, self._config.TTUR)
 
 
-def _adam(parameters: Iterable[nn.Parameter], config: OptimizerConfig, two_time_scales: bool) -> torch.optim.Adam:
+def adam(parameters: Iterable[nn.Parameter], config: OptimizerConfig, two_time_scales: bool) -> torch.optim.Adam:
+    """A fresh Adam; with `two_time_scales` its betas are 0 and 0.9."""
     betas = (0.0, 0.9) if two_time_scales else (config.beta1, 0.999)
     return torch.optim.Adam(parameters, lr=config.lr, betas=betas, eps=1e-8, fused=True)
 
 
-def _set_rate(optimizer: torch.optim.Adam, rate: float) -> None:
+def set_rate(optimizer: torch.optim.Adam, rate: float) -> None:
+    """Set the learning rate of all parameters."""
     for group in optimizer.param_groups:
         group["lr"] = rate

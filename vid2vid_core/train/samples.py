@@ -20,12 +20,31 @@ def sample_grid(chunk: Chunk, label_nc: int) -> np.ndarray:
     Returns:
         (H', W', 3) uint8, RGB.
     """
-    frames = chunk.image.shape[1]
-    shown = np.unique(np.linspace(0, frames - 1, min(_ROWS, frames)).round().astype(int))
-    rows = []
-    for t in shown:
-        controls = _colourise(chunk.controls[0, t], label_nc)
-        rows.append(np.concatenate([controls, _picture(chunk.image[0, t]), _picture(chunk.real[0, t])], axis=1))
+    shown = spread(chunk.image.shape[1])
+    return picture_grid(chunk.controls[0, shown], chunk.image[0, shown], chunk.real[0, shown], label_nc)
+
+
+def spread(count: int) -> list[int]:
+    """At most four of `count` numbers from 0 on, from first to last."""
+    return sorted({round(i) for i in np.linspace(0, count - 1, min(_ROWS, count))})
+
+
+def picture_grid(controls: Tensor, generated: Tensor, real: Tensor, label_nc: int) -> np.ndarray:
+    """Pictures as rows, columns controls | generated | real.
+
+    Args:
+        controls: (N, C, H, W), encoded.
+        generated: (N, 3, H, W), [-1, 1].
+        real: (N, 3, H, W), likewise.
+        label_nc: as in `sample_grid`.
+
+    Returns:
+        (N * H, 3 * W, 3) uint8, RGB.
+    """
+    rows = [
+        np.concatenate([_colourise(seen, label_nc), _picture(made), _picture(wanted)], axis=1)
+        for seen, made, wanted in zip(controls, generated, real, strict=True)
+    ]
     return np.concatenate(rows)
 
 

@@ -3,6 +3,7 @@
 Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 (losses).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +21,19 @@ Terms = dict[str, Tensor]
 
 class NotFiniteError(ValueError):
     """A loss or gradient is NaN or infinite; nothing has been updated with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one optimiser does in a step."""
+
+    name: str
+    """G, D, D_T0, ...: names loss and gradient norm in the log."""
+    loss: Tensor
+    """Scalar with graph."""
+    networks: Sequence[nn.Module]
+    """Those whose trained parameters the optimiser steps."""
+    optimizer: torch.optim.Optimizer
 
 
 @dataclass(slots=True)
@@ -76,30 +90,48 @@ def update(networks: Networks, optimizers: Optimizers, losses: StepLosses, place
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
     """
-    totals = {"loss_G": total(losses.generator), "loss_D": total(losses.discriminator) / 2}
-    totals |= {f"loss_D_T{k}": total(terms) / 2 for k, terms in enumerate(losses.temporal)}
     jobs = [
-        ("D", networks.discriminator, optimizers.discriminator),
-        *((f"D_T{k}", networks.temporal[k], optimizers.temporal[k]) for k in range(len(losses.temporal))),
-        ("G", networks.generator, optimizers.generator),
+        Job("D", total(losses.discriminator) / 2, [networks.discriminator], optimizers.discriminator),
+        *(
+            Job(f"D_T{k}", total(terms) / 2, [networks.temporal[k]], optimizers.temporal[k])
+            for k, terms in enumerate(losses.temporal)
+        ),
+        Job("G", total(losses.generator), [networks.generator], optimizers.generator),
     ]
-    norms = {}
-    for name, network, optimizer in jobs:
-        # Discriminators first: they share the forward pass of the generated pictures with the generator's losses, and
-        # only the last backward pass may free it. Each pass computes gradients of its own network alone.
-        norms[f"gradient_{name}"] = _backward(totals[f"loss_{name}"], network, optimizer, keep_graph=name != "G")
-    report = {name: value.detach() for name, value in (losses.all() | totals | norms).items()}
+    return take_step(jobs, losses.all(), place)
+
+
+def take_step(jobs: Sequence[Job], terms: Terms, place: str) -> Terms:
+    """All gradients, then all updates.
+
+    Args:
+        jobs: discriminators first: they share the forward pass of the generated pictures with the generator's losses,
+            and only the last backward pass frees it. Each pass computes gradients of its own networks alone.
+        terms: loss terms, for the report.
+        place: where training is, for the error message.
+
+    Returns:
+        The terms, the loss and the gradient norm of every job, as scalars without graph.
+
+    Raises:
+        NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
+    """
+    losses = {f"loss_{job.name}": job.loss for job in jobs}
+    norms = {f"gradient_{job.name}": _backward(job, keep_graph=job is not jobs[-1]) for job in jobs}
+    report = {name: value.detach() for name, value in (terms | losses | norms).items()}
     _check_finite(report, place)
-    for _, _, optimizer in jobs:
-        optimizer.step()
+    for job in jobs:
+        job.optimizer.step()
     return report
 
 
-def _backward(loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer, *, keep_graph: bool) -> Tensor:
-    """Gradients of `loss` on the trained parameters of one network; returns their norm."""
-    optimizer.zero_grad(set_to_none=True)
-    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    torch.autograd.backward(loss, inputs=parameters, retain_graph=keep_graph)
+def _backward(job: Job, *, keep_graph: bool) -> Tensor:
+    """Gradients of a job's loss on the trained parameters of its networks; returns their norm."""
+    job.optimizer.zero_grad(set_to_none=True)
+    parameters = [
+        parameter for network in job.networks for parameter in network.parameters() if parameter.requires_grad
+    ]
+    torch.autograd.backward(job.loss, inputs=parameters, retain_graph=keep_graph)
     return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
 
 
