@@ -1,6 +1,7 @@
 """Typed, frozen config classes: torch-free, so that the Snakefile may import them; the only place a default lives."""
 
 from vid2vid_core.config.controls import ControlConfig, control_channels
+from vid2vid_core.config.data import DataConfig, ImageDataConfig
 from vid2vid_core.config.dataset import (
     AnnotateConfig,
     CheckConfig,
@@ -10,13 +11,19 @@ from vid2vid_core.config.dataset import (
     VideoEntry,
     WorldConfig,
 )
+from vid2vid_core.config.image_stage import (
+    ImageDiscriminatorConfig,
+    ImageGeneratorConfig,
+    ImageLossConfig,
+    ImageScheduleConfig,
+    ImageStageConfig,
+)
 from vid2vid_core.config.load import ConfigError, load, parse, read_yaml, to_dict
+from vid2vid_core.config.optimizer import OptimizerConfig
 from vid2vid_core.config.recipe import (
-    DataConfig,
     DiscriminatorConfig,
     GeneratorConfig,
     LossConfig,
-    OptimizerConfig,
     RecipeConfig,
     ScheduleConfig,
     StageConfig,
@@ -38,6 +45,12 @@ __all__ = [
     "FlowConfig",
     "FramesConfig",
     "GeneratorConfig",
+    "ImageDataConfig",
+    "ImageDiscriminatorConfig",
+    "ImageGeneratorConfig",
+    "ImageLossConfig",
+    "ImageScheduleConfig",
+    "ImageStageConfig",
     "LossConfig",
     "OptimizerConfig",
     "RecipeConfig",

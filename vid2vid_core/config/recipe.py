@@ -7,7 +7,10 @@ from pydantic import Field
 
 from vid2vid_core.config.base import config_class
 from vid2vid_core.config.controls import ControlConfig
+from vid2vid_core.config.data import DataConfig
 from vid2vid_core.config.dataset import Identifier, NonNegative, Positive
+from vid2vid_core.config.image_stage import ImageStageConfig
+from vid2vid_core.config.optimizer import OptimizerConfig
 
 Weight = Annotated[float, Field(ge=0)]
 
@@ -38,42 +41,6 @@ class GeneratorConfig:
     """Hallucinate every frame; no flow, mask or warping."""
     no_first_img: bool = False
     """Begin a sequence from nothing in place of real frames."""
-
-
-@config_class
-class ImageGeneratorConfig:
-    """Kind and sizes of a generator of single pictures, for the first frames of a sequence."""
-
-    netG: Literal["global", "local", "global_with_features", "local_with_features"] = "global"
-    """local: enhancers at twice the size on top; with_features: reads a feature map of instances beside the controls."""
-    ngf: Positive = 64
-    """Width at full size."""
-    n_downsample_global: Positive = 3
-    """Down-samplings of the global network."""
-    n_blocks_global: Positive = 9
-    """Residual blocks of the global network."""
-    n_local_enhancers: Positive = 1
-    """local: number of enhancers; each doubles the size."""
-    n_blocks_local: Positive = 3
-    """local: residual blocks of each enhancer."""
-    norm: Literal["batch", "instance"] = "instance"
-    """Normalisation layers; statistics are always those of the picture at hand."""
-    feat_num: Positive = 16
-    """with_features: channels of the feature map."""
-    nef: Positive = 16
-    """with_features: width of the feature encoder."""
-    n_downsample_E: Positive = 4
-    """with_features: down-samplings of the feature encoder."""
-
-    @property
-    def enhancers(self) -> int:
-        """Enhancers this kind has."""
-        return self.n_local_enhancers if self.netG.startswith("local") else 0
-
-    @property
-    def features(self) -> int:
-        """Feature channels this kind reads."""
-        return self.feat_num if self.netG.endswith("with_features") else 0
 
 
 @config_class
@@ -117,18 +84,6 @@ class LossConfig:
 
 
 @config_class
-class OptimizerConfig:
-    """Adam."""
-
-    lr: Annotated[float, Field(gt=0)] = 0.0002
-    """Learning rate."""
-    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    """First momentum."""
-    TTUR: bool = False
-    """Two time scales: betas 0 and 0.9, generator lr/2, image discriminator lr*2."""
-
-
-@config_class
 class ScheduleConfig:
     """How long, and how clips grow."""
 
@@ -150,33 +105,6 @@ class ScheduleConfig:
     """Frames gradients flow back through, upper limit."""
     clips_per_sequence: Positive = 1
     """Clips drawn from every sequence in one epoch."""
-
-
-@config_class
-class DataConfig:
-    """How frames are read."""
-
-    loadSize: Positive = 512
-    """Size frames are scaled to, pixels; what it means depends on `resize_or_crop`."""
-    fineSize: Positive = 512
-    """Crop size, pixels."""
-    resize_or_crop: Literal[
-        "resize", "resize_and_crop", "scaleWidth", "scaleWidth_and_crop", "scaleHeight", "scaleHeight_and_crop",
-        "scaleWidth_and_scaledCrop", "scaleHeight_and_scaledCrop", "randomScaleWidth", "randomScaleHeight",
-        "randomScaleWidth_and_crop", "randomScaleHeight_and_crop", "randomScaleWidth_and_scaledCrop",
-        "randomScaleHeight_and_scaledCrop", "crop", "scaledCrop", "none",
-    ] = "scaleWidth"  # fmt: skip
-    """Scaling and cropping; training sides end as multiples of 32, unscaled test frames keep their size."""
-    no_flip: bool = False
-    """Do not mirror training clips at random."""
-    use_instance: bool = False
-    """Add the edges of the instance map to the controls."""
-    max_t_step: Positive = 1
-    """Training clips may take every 1st .. every max_t_step-th frame."""
-    batchSize: Positive = 1
-    """Clips per step."""
-    num_workers: NonNegative = 0
-    """Processes that load clips beside the training."""
 
 
 @config_class
@@ -224,11 +152,21 @@ class RecipeConfig:
     """Same seed, same training."""
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 10.0
     """A resumable checkpoint is written at least this often."""
+    image_stage: ImageStageConfig | None = None
+    """A generator of single pictures, trained beside the stages; `render.first_frame: single` begins videos with it."""
     stages: Annotated[tuple[StageConfig, ...], Field(min_length=1)]
     """From coarse to fine; each begins with the weights of the one before."""
 
     def __post_init__(self) -> None:
         names = [stage.name for stage in self.stages]
+        first = self.image_stage
+        if first is not None:
+            names.append(first.name)
+            if first.controls != self.stages[-1].controls:
+                raise ValueError(
+                    f"image_stage '{first.name}' and stage '{self.stages[-1].name}' read different controls; give both "
+                    "the same controls"
+                )
         if len(set(names)) < len(names):
             raise ValueError(f"stages need different names, got {', '.join(names)}")
         for before, after in zip(self.stages, self.stages[1:], strict=False):

@@ -1,23 +1,31 @@
 """Building parts of the generators: convolution blocks, residual blocks, encoders, decoders."""
 
+from itertools import pairwise
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-Norm = Literal["batch", "instance"]
+Norm = Literal["batch", "instance", "running"]
 
 
 def norm_layer(norm: Norm, channels: int) -> nn.Module:
-    """Normalisation by the statistics of the tensor at hand, in training and in testing alike.
+    """Normalisation; `batch` and `running` have a scale and a shift per channel, `instance` has none.
 
-    Neither kind keeps running statistics: at test time too each frame is normalised by its own mean and variance, which
-    is what the networks are trained with. `batch` has a scale and a shift per channel, `instance` has none.
+    `batch` and `instance` use the statistics of the tensor at hand, in training and in testing alike: at test time too
+    each frame is normalised by its own mean and variance, which is what released networks were trained with. `running`
+    does so in training only, averages what it sees, and normalises by these averages once in evaluation mode.
     """
-    if norm == "batch":
-        return nn.BatchNorm2d(channels, track_running_stats=False)
-    return nn.InstanceNorm2d(channels)
+    if norm == "instance":
+        return nn.InstanceNorm2d(channels)
+    return nn.BatchNorm2d(channels, track_running_stats=norm == "running")
+
+
+def doublings(width: int, count: int, max_width: int | None = None) -> list[int]:
+    """`width`, then twice as much `count` times, none above `max_width`."""
+    widths = [width * 2**i for i in range(count + 1)]
+    return widths if max_width is None else [min(max_width, value) for value in widths]
 
 
 def fast_layout(x: Tensor) -> Tensor:
@@ -77,13 +85,16 @@ class ResidualBlock(nn.Module):
 
 
 class Encoder(nn.Module):
-    """A 7x7 stem, `num_down` halvings with doubling width, `num_blocks` residual blocks."""
+    """A 7x7 stem, `num_down` halvings with doubling width up to `max_width`, `num_blocks` residual blocks."""
 
-    def __init__(self, in_channels: int, width: int, num_down: int, num_blocks: int, norm: Norm) -> None:
+    def __init__(
+        self, in_channels: int, width: int, num_down: int, num_blocks: int, norm: Norm, max_width: int | None = None
+    ) -> None:
         super().__init__()
-        self.stem = ConvBlock(conv7(in_channels, width), norm)
-        self.down = nn.Sequential(*(down(width * 2**i, width * 2 ** (i + 1), norm) for i in range(num_down)))
-        self.blocks = nn.Sequential(*(ResidualBlock(width * 2**num_down, norm) for _ in range(num_blocks)))
+        widths = doublings(width, num_down, max_width)
+        self.stem = ConvBlock(conv7(in_channels, widths[0]), norm)
+        self.down = nn.Sequential(*(down(a, b, norm) for a, b in pairwise(widths)))
+        self.blocks = nn.Sequential(*(ResidualBlock(widths[-1], norm) for _ in range(num_blocks)))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, width * 2^num_down, H / 2^num_down, W / 2^num_down)."""
@@ -95,8 +106,9 @@ class Decoder(nn.Module):
 
     def __init__(self, width: int, num_up: int, num_blocks: int, norm: Norm) -> None:
         super().__init__()
-        self.blocks = nn.Sequential(*(ResidualBlock(width * 2**num_up, norm) for _ in range(num_blocks)))
-        self.up = nn.Sequential(*(up(width * 2**i, width * 2 ** (i - 1), norm) for i in range(num_up, 0, -1)))
+        widths = doublings(width, num_up)[::-1]
+        self.blocks = nn.Sequential(*(ResidualBlock(widths[0], norm) for _ in range(num_blocks)))
+        self.up = nn.Sequential(*(up(a, b, norm) for a, b in pairwise(widths)))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, width * 2^num_up, h, w) -> (B, width, h * 2^num_up, w * 2^num_up)."""

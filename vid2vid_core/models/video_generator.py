@@ -11,6 +11,7 @@ from vid2vid_core.models.generator import CompositeGenerator
 from vid2vid_core.models.initialisation import initialise
 from vid2vid_core.models.layers import fast_layout
 from vid2vid_core.models.refiner import RefinementGenerator
+from vid2vid_core.models.sizes import require_size
 from vid2vid_core.types import FrameOutput
 
 
@@ -95,12 +96,9 @@ class VideoGenerator(nn.Module):
                     f"{name} must have {expected} channels (n_frames_G {config.n_frames_G}, {self.control_channels} "
                     f"control channels a frame), got {levels[-1].shape[1]}"
                 )
-        for name, size in zip(("height", "width"), controls[-1].shape[-2:], strict=True):
-            multiple = self.size_multiple
-            # Two pixels are the least that reflection padding and batch statistics can work with at the bottleneck.
-            if size % multiple or size < 2 * multiple:
-                raise ValueError(
-                    f"{name} must be a multiple of {multiple}, at least {2 * multiple} (2^(n_scales_spatial-1) * "
-                    f"2^n_downsample_G with {config.n_scales_spatial} scales and n_downsample_G "
-                    f"{config.n_downsample_G}), got {size}; resize or crop the frames (loadSize, fineSize)"
-                )
+        require_size(
+            controls[-1],
+            self.size_multiple,
+            f"2^(n_scales_spatial-1) * 2^n_downsample_G with {config.n_scales_spatial} scales and n_downsample_G "
+            f"{config.n_downsample_G}",
+        )

@@ -1,16 +1,20 @@
 """Pure tensor functions: warp, pyramid, one-hot, instance edges."""
 
 from vid2vid_core.ops.controls import encode_controls, foreground_mask, instance_edges, one_hot
+from vid2vid_core.ops.instance_pooling import InstanceMeans, instance_means, pool_instances
 from vid2vid_core.ops.pyramid import halve, pyramid
 from vid2vid_core.ops.warp import compose_flow, warp
 
 __all__ = [
+    "InstanceMeans",
     "compose_flow",
     "encode_controls",
     "foreground_mask",
     "halve",
     "instance_edges",
+    "instance_means",
     "one_hot",
+    "pool_instances",
     "pyramid",
     "warp",
 ]

@@ -1,0 +1,68 @@
+"""Means of a feature map over each instance of a picture."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class InstanceMeans(NamedTuple):
+    """Mean features of every instance id that occurs anywhere in a batch; K ids."""
+
+    ids: Tensor
+    """(K,), ascending, in the type of the instance map."""
+    means: Tensor
+    """(B, K, C); zeros where a sample has no pixel of that id."""
+    pixels: Tensor
+    """(B, K) int64: how many pixels a sample has of each id."""
+    number: Tensor
+    """(B, H, W) int64: number of each pixel's id in `ids`."""
+
+
+def instance_means(features: Tensor, instances: Tensor) -> InstanceMeans:
+    """Mean of every channel over the pixels of each id, sample by sample.
+
+    Args:
+        features: (B, C, H, W) float.
+        instances: (B, 1, H, W) integers of any size, negative ones included.
+
+    Raises:
+        ValueError: the ids are no integers, or the shapes do not fit.
+    """
+    batch, channels, height, width = features.shape
+    if instances.is_floating_point() or instances.is_complex():
+        raise ValueError(f"instance ids must be integers, got {instances.dtype}")
+    if instances.shape != (batch, 1, height, width):
+        raise ValueError(
+            f"instance ids must have shape {(batch, 1, height, width)} for features of shape {tuple(features.shape)}, "
+            f"got {tuple(instances.shape)}"
+        )
+    ids, index = torch.unique(instances[:, 0], return_inverse=True)
+    count = len(ids)
+    group = index + count * torch.arange(batch, device=index.device).view(-1, 1, 1)  # (B, H, W), 0 .. B*K-1
+    pixels = torch.bincount(group.flatten(), minlength=batch * count)
+    # In double precision, since an id may cover millions of pixels.
+    by_pixel = features.permute(0, 2, 3, 1).reshape(-1, channels).double()
+    sums = by_pixel.new_zeros(batch * count, channels).index_add(0, group.flatten(), by_pixel)
+    means = (sums / pixels.clamp(min=1)[:, None]).to(features.dtype)
+    return InstanceMeans(ids, means.view(batch, count, channels), pixels.view(batch, count), index)
+
+
+def pool_instances(features: Tensor, instances: Tensor) -> Tensor:
+    """Give every pixel the mean features of its instance.
+
+    Args:
+        features: (B, C, H, W) float.
+        instances: (B, 1, H, W) integers of any size; samples do not share instances.
+
+    Returns:
+        (B, C, H, W). Gradients reach the features.
+
+    Raises:
+        ValueError: as `instance_means`.
+
+    Source: Wang et al., High-Resolution Image Synthesis (pix2pixHD), 2018, section 3.4 (instance-wise average pooling).
+    """
+    pooled = instance_means(features, instances)
+    samples = torch.arange(len(features), device=features.device).view(-1, 1, 1)
+    return pooled.means[samples, pooled.number].permute(0, 3, 1, 2)
