@@ -54,7 +54,12 @@ class Fixture:
         """The weights of every network, released keys, floats in float64; rebuilt by the folder's `recipe.py`."""
         if not self.side.get("networks"):
             return {}
-        rebuilt = _recipe(self.folder).load_states(str(self.folder / f"{self.name}.json"))
+        usual = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float32)  # recipes draw in float32 and compare with plain numbers
+        try:
+            rebuilt = _recipe(self.folder).load_states(str(self.folder / f"{self.name}.json"))
+        finally:
+            torch.set_default_dtype(usual)
         return {
             network: {key: v.double() if v.is_floating_point() else v for key, v in state.items()}
             for network, state in rebuilt.items()
