@@ -1,6 +1,6 @@
 """Typed, frozen config classes: torch-free, so that the Snakefile may import them; the only place a default lives."""
 
-from vid2vid_core.config.controls import ControlConfig, control_channels
+from vid2vid_core.config.controls import ControlConfig, control_channels, picture_channels
 from vid2vid_core.config.data import DataConfig, ImageDataConfig
 from vid2vid_core.config.dataset import (
     AnnotateConfig,
@@ -66,6 +66,7 @@ __all__ = [
     "expand_sources",
     "load",
     "parse",
+    "picture_channels",
     "read_yaml",
     "to_dict",
 ]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from vid2vid_core.config.base import config_class
 
 if TYPE_CHECKING:
+    from vid2vid_core.config.image_stage import ImageStageConfig
     from vid2vid_core.config.recipe import StageConfig
 
 _FACE_EDGES = 14
@@ -47,6 +48,19 @@ def control_channels(stage: "StageConfig", label_nc: int) -> int:
     Raises:
         ValueError: the dataset holds another kind of controls.
     """
+    return picture_channels(stage, label_nc) + int(stage.data.use_instance)
+
+
+def picture_channels(stage: "StageConfig | ImageStageConfig", label_nc: int) -> int:
+    """Control channels of one frame without instance edges, as generators of single pictures read them.
+
+    Args:
+        stage: what it is shown.
+        label_nc: as in `control_channels`.
+
+    Raises:
+        ValueError: the dataset holds another kind of controls.
+    """
     controls = stage.controls
     if controls.kind == "labels":
         if label_nc < 1:
@@ -54,7 +68,7 @@ def control_channels(stage: "StageConfig", label_nc: int) -> int:
                 f"stage '{stage.name}' reads label maps (controls.kind: labels), but the dataset holds drawn controls "
                 "(label_nc 0); set controls.kind to face or pose, whichever the dataset is, or choose a street dataset"
             )
-        return label_nc + int(stage.data.use_instance)
+        return label_nc
     if label_nc > 0:
         raise ValueError(
             f"stage '{stage.name}' reads {controls.kind} controls (controls.kind: {controls.kind}), but the dataset "

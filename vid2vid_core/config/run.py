@@ -13,12 +13,18 @@ from vid2vid_core.config.dataset import Identifier, NonNegative, Positive
 class RenderConfig:
     """How test sequences are rendered."""
 
-    first_frame: Literal["real", "none"] = "real"
-    """Begin each sequence from its real frames, or from nothing."""
+    first_frame: Literal["real", "none", "single"] = "real"
+    """Begin each sequence from its real frames, from nothing, or from pictures of a single-image generator."""
+    single: str | None = None
+    """first_frame single: weights file of that generator; that of the recipe's `image_stage` if not given."""
     how_many: Positive | None = None
     """Render at most this many frames of each sequence."""
     crf: Annotated[int, Field(ge=0, le=51)] = 18
     """Quality of the MP4 files (x264): 0 is lossless, 51 worst."""
+
+    def __post_init__(self) -> None:
+        if self.single is not None and self.first_frame != "single":
+            raise ValueError(f"single is read with first_frame single only, first_frame is {self.first_frame}")
 
 
 @config_class

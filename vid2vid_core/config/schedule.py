@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from itertools import groupby
 
+from vid2vid_core.config.image_stage import ImageStageConfig
 from vid2vid_core.config.recipe import StageConfig
 
 _HEAD = (
@@ -70,7 +71,7 @@ def schedule(stage: StageConfig, longest_sequence: int) -> list[EpochState]:
         states.append(
             EpochState(
                 epoch=epoch,
-                lr=_learning_rate(stage, epoch),
+                lr=learning_rate(stage, epoch),
                 n_frames_total=total,
                 chunk_frames=chunk,
                 n_frames_bp=backpropagate,
@@ -134,10 +135,20 @@ def describe_schedule(stage: StageConfig, longest_sequence: int) -> str:
     return "\n".join([f"stage {stage.name}, longest sequence {longest_sequence} frames", *lines])
 
 
-def _learning_rate(stage: StageConfig, epoch: int) -> float:
+def learning_rate(stage: StageConfig | ImageStageConfig, epoch: int) -> float:
     """Full rate up to epoch niter + 1, then linear: the last epoch still has lr / niter_decay."""
     late = max(0, epoch - 1 - stage.schedule.niter)
     return stage.optimizer.lr * (1 - late / stage.schedule.niter_decay) if late else stage.optimizer.lr
+
+
+def describe_image_stage(stage: ImageStageConfig) -> str:
+    """The schedule of an image stage for people, in one line."""
+    plan, drawn = stage.schedule, stage.schedule.frames_per_epoch
+    epochs, rates = plan.niter + plan.niter_decay, f"{stage.optimizer.lr:.3g}"
+    if plan.niter_decay > 1:
+        rates += f" (from epoch {plan.niter + 2} on less and less, at last {learning_rate(stage, epochs):.3g})"
+    pictures = "all training frames" if drawn is None else f"{drawn} training frames"
+    return f"image stage {stage.name}, {epochs} epochs of {pictures}, learning rate {rates}"
 
 
 def _require_length(length: int, n_frames_G: int) -> None:
