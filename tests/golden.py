@@ -67,8 +67,8 @@ def report(comparison: Comparison, width: int) -> str:
     if comparison.worst is None:
         measured = f"{comparison.compared} exact"
     else:
-        _, error, rtol, name = comparison.worst
-        measured = f"worst {error:.1e} of {rtol:.0e} ({name})"
+        _, error, limit, name = comparison.worst
+        measured = f"worst {error:.1e} of {limit:.0e} ({name})"
     line = f"{comparison.fixture.name:<{width}}   {measured}   {'FAIL' if comparison.problems else 'ok'}"
     reasons = [f"    {problem}" for problem in comparison.problems[:SHOWN]]
     if len(comparison.problems) > SHOWN:

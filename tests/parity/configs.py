@@ -5,11 +5,14 @@ from typing import Any
 from torch import nn
 
 from parity.fixture import Fixture
-from vid2vid_core.config import DiscriminatorConfig, GeneratorConfig, LossConfig
+from vid2vid_core.config import DiscriminatorConfig, GeneratorConfig, LossConfig, OptimizerConfig, StageConfig
 from vid2vid_core.legacy.composite_keys import generator_layers
 from vid2vid_core.legacy.discriminator_keys import discriminator_layers, is_one_list
 from vid2vid_core.legacy.keys import load_released, parameter_keys
 from vid2vid_core.models import MultiscaleDiscriminator, VideoGenerator
+
+ParameterKeys = dict[tuple[str, str], nn.Parameter]
+"""Parameters of ours by network and released key, as in ("netG0", "model_down_seg.1.weight")."""
 
 
 def generator_config(config: dict[str, Any]) -> GeneratorConfig:
@@ -22,7 +25,7 @@ def generator_config(config: dict[str, Any]) -> GeneratorConfig:
 
 def discriminator_config(config: dict[str, Any]) -> DiscriminatorConfig:
     """Sizes of the discriminators in option names."""
-    same = ("ndf", "n_layers_D", "num_D", "n_frames_D", "n_scales_temporal", "sparse_D", "norm", "add_face_disc")
+    same = ("ndf", "n_layers_D", "num_D", "n_frames_D", "n_scales_temporal", "sparse_D", "norm")
     return DiscriminatorConfig(**{key: config[key] for key in same if key in config})
 
 
@@ -30,6 +33,22 @@ def loss_config(config: dict[str, Any]) -> LossConfig:
     """Weights and switches of the losses in option names."""
     same = ("lambda_feat", "lambda_F", "lambda_T", "no_vgg", "no_ganFeat", "gan_mode")
     return LossConfig(**{key: config[key] for key in same if key in config})
+
+
+def optimizer_config(config: dict[str, Any]) -> OptimizerConfig:
+    """Adam, in option names."""
+    return OptimizerConfig(**{key: config[key] for key in ("lr", "beta1", "TTUR") if key in config})
+
+
+def stage_config(config: dict[str, Any]) -> StageConfig:
+    """A stage of that generator, those discriminators, losses and optimisers."""
+    return StageConfig(
+        name="fixture",
+        generator=generator_config(config),
+        discriminator=discriminator_config(config),
+        losses=loss_config(config),
+        optimizer=optimizer_config(config),
+    )
 
 
 def control_channels(config: dict[str, Any]) -> int:
@@ -56,7 +75,7 @@ def load_discriminator(
     return network
 
 
-def generator_keys(generator: VideoGenerator) -> dict[tuple[str, str], nn.Parameter]:
+def generator_keys(generator: VideoGenerator) -> ParameterKeys:
     """Every parameter by (network, released key), as in ("netG0", "model_down_seg.1.weight")."""
     found = {}
     for scale, network in enumerate(generator.scales):
@@ -66,9 +85,10 @@ def generator_keys(generator: VideoGenerator) -> dict[tuple[str, str], nn.Parame
     return found
 
 
-def discriminator_keys(name: str, network: MultiscaleDiscriminator, state: Any) -> dict[tuple[str, str], nn.Parameter]:
-    """Every parameter of a discriminator by (network, released key), in the naming of `state`."""
-    layers = len(network.scales[0].layers) - 2
-    table = discriminator_layers(len(network.scales), layers, one_list=is_one_list(state))
-    parameters = dict(network.named_parameters())
+def discriminator_keys(
+    fixture: Fixture, name: str, network: MultiscaleDiscriminator, config: DiscriminatorConfig
+) -> ParameterKeys:
+    """Every parameter of the discriminator `name` by (network, released key), in the fixture's naming."""
+    state, parameters = fixture.states[name], dict(network.named_parameters())
+    table = discriminator_layers(len(network.scales), config.n_layers_D, one_list=is_one_list(state))
     return {(name, released): parameters[ours] for released, ours in parameter_keys(network, table).items()}

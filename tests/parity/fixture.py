@@ -91,7 +91,8 @@ class Comparison:
     problems: list[str] = field(default_factory=list)
     compared: int = 0
     worst: tuple[float, float, float, str] | None = None
-    """Share of its tolerance, relative error, relative tolerance, and name of the result nearest to its limit."""
+    """Share of its tolerance, error, tolerance (relative, or absolute where there is none), and name of the result nearest
+    to its limit."""
     _seen: set[str] = field(default_factory=set)
 
     @property
@@ -148,9 +149,9 @@ class Comparison:
         share = difference / allowed if allowed else (0.0 if difference == 0 else math.inf)
         if math.isnan(share):
             share = math.inf
-        scale = largest + (atol / rtol if rtol else 0.0)
         if self.worst is None or share > self.worst[0]:
-            self.worst = (share, difference / scale if scale else difference, rtol, name)
+            limit = rtol or atol
+            self.worst = (share, share * limit, limit, name)
         if not share <= 1:
             self._problem(f"{name}: off by {difference:.2e}, allowed {allowed:.2e} (largest value {largest:.3g})")
 

@@ -1,0 +1,156 @@
+"""Golden fixtures of whole optimisation steps."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from parity.configs import (
+    ParameterKeys,
+    control_channels,
+    discriminator_keys,
+    generator_keys,
+    load_discriminator,
+    load_generator,
+    stage_config,
+)
+from parity.fixture import Comparison, Fixture
+from parity.rollout import epoch_state, read_clip
+from parity.temporal import frame_numbers, numbered_chunk
+from vid2vid_core.config import StageConfig
+from vid2vid_core.losses import total
+from vid2vid_core.train.networks import Networks
+from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.rollout import generate_chunk, start_clip
+from vid2vid_core.train.step import StepLosses, chunk_losses, update
+from vid2vid_core.train.temporal import Groups, make_history
+from vid2vid_core.types import Clip
+
+PARAMETER_ATOL = 1e-6
+"""Tolerance of parameters after the steps in float64, of the fixtures' README."""
+
+
+def load_networks(fixture: Fixture, stage: StageConfig) -> tuple[Networks, ParameterKeys]:
+    """The networks of a stage with the fixture's weights, and every parameter by network and released key."""
+    config, sizes = fixture.config, stage.discriminator
+    generator = load_generator(fixture, stage.generator, control_channels(config))
+    keys = generator_keys(generator)
+    discriminator = load_discriminator(fixture, "netD", control_channels(config) + 3, sizes)
+    keys |= discriminator_keys(fixture, "netD", discriminator, sizes)
+    temporal = []
+    for k in range(sizes.n_scales_temporal):
+        frames = sizes.n_frames_D
+        temporal.append(load_discriminator(fixture, f"netD_T{k}", 3 * frames + 2 * (frames - 1), sizes))
+        keys |= discriminator_keys(fixture, f"netD_T{k}", temporal[k], sizes)
+    return Networks(generator, discriminator, temporal, None), keys
+
+
+def run_train_steps(fixture: Fixture, comparison: Comparison) -> None:
+    """Consecutive chunks, each one step; after each step its chunk once more, with what was known before it."""
+    config = fixture.config
+    stage = stage_config(config)
+    networks, keys = load_networks(fixture, stage)
+    begin = {key: parameter.detach().clone() for key, parameter in keys.items()}
+    state = epoch_state(config, config.get("n_frames_backpropagate", 1), config["finetune_all"], config["lr"])
+    optimizers = Optimizers(networks, stage.optimizer, state.train_all_scales)
+    optimizers.enter(state)
+    _compare_adam(optimizers.generator, config.get("adam", {}), comparison)
+    clip, frames = read_clip(fixture), config["frames_per_chunk"]
+    carry = start_clip(clip.images, stage.generator)
+    history, numbers = make_history(stage.discriminator), make_history(stage.discriminator)
+    for number, step in enumerate(fixture.side["steps"]):
+        carry_before, history_before = carry, copy.deepcopy(history)
+        members = [
+            None if group is None else frame_numbers(group.real)
+            for group in numbers.add(numbered_chunk(number * frames, frames))
+        ]
+
+        def losses(carry: Any, history: Any, number: int = number, members: Any = members) -> tuple[StepLosses, Any]:
+            chunk, after = generate_chunk(
+                networks.generator, clip, number * frames, frames, carry, state, config["label_nc"]
+            )
+            groups = history.add(chunk)
+            _give_flows(groups, members, number, clip, fixture)
+            return chunk_losses(networks, chunk, groups, stage), (chunk.image, after)
+
+        before, (pictures, carry) = losses(carry_before, history)
+        comparison.array(f"chunk{number}.fake_B", pictures)
+        comparison.equal(f"step {number}: temporal scales", len(before.temporal), step["active_temporal_scales"])
+        report = update(networks, optimizers, before, f"step {number}")
+        _compare_losses(f"step {number} before", report, step["before"], comparison)
+        with torch.no_grad():
+            after, _ = losses(carry_before, history_before)
+        _compare_losses(f"step {number} after", _report(after), step["after"], comparison)
+    _compare_parameters(fixture, keys, begin, comparison)
+
+
+def _give_flows(
+    groups: list[Groups | None], members: list[list[list[int]] | None], number: int, clip: Clip, fixture: Fixture
+) -> None:
+    """Replace our chained flows between distant frames by the ones the fixture was made with.
+
+    They are given for dense groups; sparse groups were made with the flows to the neighbours (a defect of the
+    original; its number in the clip says which).
+    """
+    config = fixture.config
+    for scale, (group, frames) in enumerate(zip(groups, members, strict=True)):
+        if group is None or frames is None or scale == 0:
+            continue
+        if config["sparse_D"]:
+            past = config["n_frames_G"] - 1  # new frame 0 is frame `past` of the clip
+            flows = [torch.stack([clip.flow[:, t + past - 1] for t in row[1:]], dim=1) for row in frames]
+            group.flows = torch.cat(flows)
+        else:
+            group.flows = fixture.inputs(f"chunk{number}.flow_skipped{scale}").reshape(group.flows.shape)
+
+
+def _report(losses: StepLosses) -> dict[str, Tensor]:
+    """Terms and totals of losses that are not stepped."""
+    totals = {"loss_G": total(losses.generator), "loss_D": total(losses.discriminator) / 2}
+    totals |= {f"loss_D_T{k}": total(terms) / 2 for k, terms in enumerate(losses.temporal)}
+    return losses.all() | totals
+
+
+def _compare_losses(
+    place: str, got: Mapping[str, Tensor], expected: Mapping[str, float], comparison: Comparison
+) -> None:
+    """A term that is switched off has no entry with us, and is zero in the fixture."""
+    ours = {name for name in got if not name.startswith("gradient_")}
+    comparison.equal(f"{place}: terms unknown to the fixture", ours - set(expected), set())
+    for name, value in expected.items():
+        comparison.value(f"{place}: {name}", float(got.get(name, torch.zeros(()))), value)
+
+
+def _compare_adam(optimizer: torch.optim.Optimizer, expected: Mapping[str, Any], comparison: Comparison) -> None:
+    for group in optimizer.param_groups:
+        for name, value in expected.items():
+            comparison.equal(f"Adam: {name}", list(group[name]) if name == "betas" else group[name], value)
+
+
+def _compare_parameters(
+    fixture: Fixture, keys: ParameterKeys, begin: Mapping[tuple[str, str], Tensor], comparison: Comparison
+) -> None:
+    for full, expected in fixture.side["parameters_after"].items():
+        network, released = full.split(".", 1)
+        values = keys[network, released].detach()
+        comparison.value(f"{full}: mean", float(values.mean()), expected["mean"], rtol=0, atol=PARAMETER_ATOL)
+        comparison.value(f"{full}: std", float(values.std()), expected["std"], rtol=0, atol=PARAMETER_ATOL)
+        for got, value in zip(values.flatten().tolist(), expected.get("first5", ()), strict=False):
+            comparison.value(f"{full}: first values", got, value, rtol=0, atol=PARAMETER_ATOL)
+        if f"param.{full}.first" in fixture.outputs:
+            count = len(fixture.arrays[f"out.param.{full}.first"])
+            comparison.array(f"param.{full}.first", values.flatten()[:count])
+    # Biases in front of a norm are moved by rounding noise alone, so that only weights tell.
+    for network, tops in fixture.side["weights_changed"].items():
+        for top, changed in tops.items():
+            moved = [
+                not torch.equal(parameter, begin[owner, key])
+                for (owner, key), parameter in keys.items()
+                if owner == network and key.startswith(f"{top}.") and key.endswith(".weight")
+            ]
+            comparison.equal(f"{network}.{top} changed", any(moved), changed)
+
+
+KINDS = {"train_steps": run_train_steps}
