@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from vid2vid_core.ops import instance_means, pool_instances
+
 
 @dataclass(frozen=True)
 class FeatureTable:
@@ -44,15 +46,13 @@ def label_means(features: Tensor, labels: Tensor, label_nc: int) -> tuple[Tensor
     Returns:
         Means (B, label_nc, C), 0 where a label does not occur, and whether it occurs, (B, label_nc) bool.
     """
-    batch, channels = features.shape[:2]
-    bins = label_nc + 1  # bin 0 takes the pixels without a label
-    offsets = bins * torch.arange(batch, device=labels.device).view(-1, 1, 1, 1)
-    index = (labels + 1 + offsets).flatten()  # (B*H*W,)
-    pixels = features.movedim(1, -1).reshape(-1, channels)
-    sums = pixels.new_zeros(batch * bins, channels).index_add(0, index, pixels)
-    counts = torch.bincount(index, minlength=batch * bins).to(pixels)
-    means = sums / counts.clamp(min=1)[:, None]
-    return means.view(batch, bins, channels)[:, 1:], counts.view(batch, bins)[:, 1:] > 0
+    pooled = instance_means(features, labels)
+    known = pooled.ids >= 0
+    means = features.new_zeros(len(features), label_nc, features.shape[1])
+    means = means.index_copy(1, pooled.ids[known], pooled.means[:, known])
+    present = torch.zeros(len(features), label_nc, dtype=torch.bool, device=features.device)
+    present[:, pooled.ids[known]] = pooled.pixels[:, known] > 0
+    return means, present
 
 
 def paint_labels(labels: Tensor, vectors: Tensor) -> Tensor:
@@ -101,10 +101,11 @@ def nearest_features(features: Tensor, labels: Tensor, table: FeatureTable) -> T
         features: (B, C, H, W), the encoder's output for the real picture; pooled by label here, so both its raw and its
             pooled output will do.
         labels: (B, 1, H, W) integer ids 0 .. labels-1, or -1.
-        table: of the training frames. A label none of them has keeps the features of the frame at hand.
+        table: of the training frames. A label none of them has, and pixels without a label, keep the mean features of
+            the frame at hand.
 
     Returns:
-        (B, C, H, W); 0 where there is no label.
+        (B, C, H, W).
 
     Raises:
         ValueError: the table has other labels or features, or a label lies outside it.
@@ -117,4 +118,5 @@ def nearest_features(features: Tensor, labels: Tensor, table: FeatureTable) -> T
     filled = table.filled().to(means)
     chosen = [nearest_frame(*frame, table) for frame in zip(means, present, strict=True)]
     vectors = filled[chosen]  # (B, labels, C)
-    return paint_labels(labels, torch.where(vectors.isnan(), means, vectors))
+    painted = paint_labels(labels, torch.where(vectors.isnan(), means, vectors))
+    return torch.where(labels < 0, pool_instances(features, labels), painted)
