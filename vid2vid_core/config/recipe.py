@@ -59,6 +59,8 @@ class DiscriminatorConfig:
     """Temporal discriminators; number k sees frames n_frames_D^k apart."""
     sparse_D: bool = False
     """Let each temporal scale collect its own sparse frames over the chunks."""
+    add_face_disc: bool = False
+    """A discriminator of its own for the face; for pose controls. It looks at a square of data.fineSize / 4."""
     norm: Literal["batch", "instance"] = "batch"
     """Normalisation layers."""
 
@@ -134,6 +136,14 @@ class StageConfig:
             raise ValueError(f"generator.ngf ({self.generator.ngf}) must be a multiple of {widest} for its scales")
         if self.schedule.niter_fix_global and self.generator.n_scales_spatial == 1:
             raise ValueError("schedule.niter_fix_global needs generator.n_scales_spatial > 1")
+        if self.discriminator.add_face_disc:
+            if self.controls.kind != "pose":
+                raise ValueError(
+                    f"discriminator.add_face_disc needs controls.kind pose, in which it finds the face; it is "
+                    f"{self.controls.kind}; set discriminator.add_face_disc to false"
+                )
+            if self.data.fineSize < 32:
+                raise ValueError(f"discriminator.add_face_disc needs data.fineSize >= 32, it is {self.data.fineSize}")
         if self.controls.kind != "labels":
             for key, wanted in (("generator.fg", self.generator.fg), ("data.use_instance", self.data.use_instance)):
                 if wanted:

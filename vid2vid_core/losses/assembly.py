@@ -2,8 +2,9 @@
 
     generator      G_GAN G_GAN_Feat G_VGG G_L1   on final and raw pictures
                    G_Warp F_Flow F_Warp W        flow and warping
+                   G_f_GAN G_f_GAN_Feat          on the face in final pictures
                    G_T_GAN G_T_GAN_Feat          of one temporal discriminator
-    discriminator  D_real D_fake, D_T_real D_T_fake; their loss is half the total
+    discriminator  D_real D_fake, D_f_real D_f_fake, D_T_real D_T_fake; their loss is half the total
 
 A discriminator runs once on each distinct input: its outputs for a generated picture serve the generator's and its own
 terms. So the terms of both share one graph, and each side must ask for the gradients of its own parameters only:
@@ -18,6 +19,7 @@ from torch.nn.functional import l1_loss
 
 from vid2vid_core.config import DiscriminatorConfig, LossConfig
 from vid2vid_core.losses.adversarial import feature_matching, gan_loss
+from vid2vid_core.losses.face_region import Region
 from vid2vid_core.losses.masked import masked_l1
 from vid2vid_core.losses.perceptual import perceptual_loss, perceptual_taps
 from vid2vid_core.ops import warp
@@ -91,6 +93,32 @@ def picture_terms(
     if losses.lambda_L1 > 0:
         generator["G_L1"] = losses.lambda_L1 * torch.stack([l1_loss(picture, real) for picture in pictures]).sum()
     return generator, own
+
+
+def face_terms(
+    discriminator: nn.Module, chunk: Chunk, region: Region | None, losses: LossConfig, disc: DiscriminatorConfig
+) -> tuple[Terms, Terms]:
+    """Terms of the face in single frames: only the final picture counts, for the generator twice.
+
+    Args:
+        discriminator: sees the controls of the current frame, then the picture, both within the region.
+        chunk: generated frames and what they are compared with.
+        region: where the face is; None gives no terms.
+        losses: weights and switches.
+        disc: sizes of the image discriminator, whose num_D divides the feature matching here too.
+
+    Returns:
+        Terms of the generator, and of the discriminator.
+
+    Source: Wang et al., Video-to-Video Synthesis, 2018 (published training of dancing).
+    """
+    if region is None:
+        return {}, {}
+    controls, real, image = (region.crop(x.flatten(0, 1)) for x in (chunk.controls, chunk.real, chunk.image))
+    judged_real = discriminator(torch.cat((controls, real), dim=1))
+    judged = discriminator(torch.cat((controls, image), dim=1))
+    generator, own = _adversarial("G_f", "D_f", [judged], judged_real, losses, disc)
+    return {name: 2 * term for name, term in generator.items()}, own
 
 
 def temporal_terms(

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from vid2vid_core.config import StageConfig
+from vid2vid_core.config import DiscriminatorConfig, StageConfig
 from vid2vid_core.models import MultiscaleDiscriminator, Vgg19Features, VideoGenerator
 
 
@@ -20,11 +20,14 @@ class Networks:
     """Number k sees frames n_frames_D^k apart."""
     vgg: Vgg19Features | None
     """None: no perceptual loss."""
+    face: MultiscaleDiscriminator | None = None
+    """Looks at the face only; None without `add_face_disc`."""
 
     def trained(self) -> dict[str, nn.Module]:
         """The trained networks by the name their weights are stored under."""
         temporal = {f"temporal.{k}": network for k, network in enumerate(self.temporal)}
-        return {"generator": self.generator, "discriminator": self.discriminator, **temporal}
+        face = {} if self.face is None else {"discriminator_face": self.face}
+        return {"generator": self.generator, "discriminator": self.discriminator, **face, **temporal}
 
 
 def build_networks(
@@ -48,9 +51,16 @@ def build_networks(
         temporal = [
             MultiscaleDiscriminator(3 * frames + 2 * (frames - 1), sizes) for _ in range(sizes.n_scales_temporal)
         ]
+        face = MultiscaleDiscriminator(control_channels + 3, sizes, face_scales(sizes)) if sizes.add_face_disc else None
     return Networks(
         generator=generator.to(device),
         discriminator=discriminator.to(device),
         temporal=[network.to(device) for network in temporal],
         vgg=None if vgg_file is None else Vgg19Features(vgg_file).to(device),
+        face=None if face is None else face.to(device),
     )
+
+
+def face_scales(sizes: DiscriminatorConfig) -> int:
+    """Number of sizes of the face discriminator: two less than the image's, since a face fills a quarter of it."""
+    return max(1, sizes.num_D - 2)

@@ -1,6 +1,7 @@
 """Adam for every network, with the learning rate and the trained scales of the epoch."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 import torch
 from torch import nn
@@ -11,7 +12,7 @@ from vid2vid_core.train.networks import Networks
 
 
 class Optimizers:
-    """One optimiser for the generator, one for the image discriminator, one for each temporal discriminator.
+    """One optimiser for the generator, one for the image and the face discriminator, one for each temporal one.
 
     Source: Heusel et al., GANs Trained by a Two Time-Scale Update Rule, 2017 (TTUR).
     """
@@ -21,7 +22,9 @@ class Optimizers:
         self._networks, self._config = networks, config
         self.train_all_scales = train_all_scales
         self.generator = self._make_generator()
-        self.discriminator = adam(networks.discriminator.parameters(), config, config.TTUR)
+        judges = [network for network in (networks.discriminator, networks.face) if network is not None]
+        parameters = chain.from_iterable(network.parameters() for network in judges)
+        self.discriminator = adam(parameters, config, config.TTUR)
         self.temporal = [adam(network.parameters(), config, False) for network in networks.temporal]
 
     def named(self) -> dict[str, torch.optim.Adam]:

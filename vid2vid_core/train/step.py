@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vid2vid_core.config import StageConfig
-from vid2vid_core.losses import flow_terms, image_terms, temporal_terms, total
+from vid2vid_core.losses import face_region, face_side, face_terms, flow_terms, image_terms, temporal_terms, total
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.temporal import Groups
@@ -64,6 +64,10 @@ def chunk_losses(networks: Networks, chunk: Chunk, groups: list[Groups | None], 
     """
     losses, sizes = stage.losses, stage.discriminator
     for_generator, for_discriminator = image_terms(networks.discriminator, chunk, losses, sizes, networks.vgg)
+    if networks.face is not None:
+        region = face_region(chunk.controls.flatten(0, 1), stage.controls, face_side(stage.data.fineSize))
+        pictures, judge = face_terms(networks.face, chunk, region, losses, sizes)
+        for_generator, for_discriminator = for_generator | pictures, for_discriminator | judge
     generator = stage.generator
     for_generator |= flow_terms(chunk, losses, generator.n_scales_spatial, generator.no_first_img)
     temporal = []
@@ -90,8 +94,9 @@ def update(networks: Networks, optimizers: Optimizers, losses: StepLosses, place
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
     """
+    judges = [networks.discriminator] if networks.face is None else [networks.discriminator, networks.face]
     jobs = [
-        Job("D", total(losses.discriminator) / 2, [networks.discriminator], optimizers.discriminator),
+        Job("D", total(losses.discriminator) / 2, judges, optimizers.discriminator),
         *(
             Job(f"D_T{k}", total(terms) / 2, [networks.temporal[k]], optimizers.temporal[k])
             for k, terms in enumerate(losses.temporal)
