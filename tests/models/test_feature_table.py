@@ -69,7 +69,7 @@ def test_feature_map_takes_the_vectors_of_the_chosen_frame_for_the_labels_of_thi
     table = FeatureTable(torch.tensor([[[5.0], [6.0], [NAN]], [[1.0], [NAN], [NAN]]]))
     labels = torch.tensor([[[[0, 1, 2, -1]]]])
     features = torch.tensor([[[[1.0, 6.0, 7.0, 8.0]]]])
-    # frame 1 is nearer; its missing label 1 takes the mean (6), label 2, which nobody has, and no label stay as they are
+    # frame 1 is nearer; its missing label 1 takes the mean (6); label 2, which nobody has, and no label stay
     assert nearest_features(features, labels, table).flatten().tolist() == [1, 6, 7, 8]
 
 

@@ -90,7 +90,7 @@ def test_weights_of_the_other_kind_are_named(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="video: these are weights of a video generator.*of kind image are needed"):
             read(tmp_path / "video")
     for read_video in (load_generator, read_info):
-        with pytest.raises(ValueError, match="image: these are weights of a single-image gen.*of kind video are needed"):
+        with pytest.raises(ValueError, match="image: these are weights of a single-image.*of kind video are needed"):
             read_video(tmp_path / "image")
 
 

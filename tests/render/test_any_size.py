@@ -12,6 +12,7 @@ from vid2vid_core.config import RenderConfig
 from vid2vid_core.dataset.frames import FrameSample
 from vid2vid_core.models import VideoGenerator
 from vid2vid_core.ops import encode_controls
+from vid2vid_core.render.first_frame import real_picture
 from vid2vid_core.render.folder import render_folder
 from vid2vid_core.render.padding import Padding
 from vid2vid_core.render.rollout import Rollout
@@ -41,7 +42,7 @@ class Reader:
         return self.samples[int(row.frame)]
 
     def render(self, network: torch.nn.Module) -> list:
-        return [f.picture for f in render_run(self, self.run, network, LABEL_NC, from_nothing=False)]
+        return [f.picture for f in render_run(self, self.run, network, LABEL_NC, first_picture=real_picture)]
 
 
 class Recorder(torch.nn.Module):

@@ -16,6 +16,7 @@ from vid2vid_core.dataset.frames import FrameReader
 from vid2vid_core.models.weights import load_generator
 from vid2vid_core.ops import encode_controls
 from vid2vid_core.render import stream
+from vid2vid_core.render.first_frame import real_picture
 from vid2vid_core.render.render import render_video
 from vid2vid_core.render.rollout import Rollout
 from vid2vid_core.render.stream import render_run, to_picture
@@ -146,7 +147,7 @@ def test_memory_does_not_grow_with_the_sequence(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(stream, "_encode", watched)
     peak = frames = 0
-    for _ in render_run(reader, reader.runs()[0], generator, info.label_nc, from_nothing=False):
+    for _ in render_run(reader, reader.runs()[0], generator, info.label_nc, first_picture=real_picture):
         gc.collect()
         frames += 1
         peak = max(peak, sum(reference() is not None for reference in alive))
@@ -165,7 +166,7 @@ def test_frames_are_those_of_an_uninterrupted_roll_out(tmp_path: Path) -> None:
     rollout.reset(torch.stack([samples[0].image, samples[1].image])[None])
     with torch.inference_mode():
         expected = [to_picture(rollout.step(encoded[:, start : start + 3]).image[0]) for start in range(5)]
-    frames = list(render_run(reader, run, generator, info.label_nc, from_nothing=False))
+    frames = list(render_run(reader, run, generator, info.label_nc, first_picture=real_picture))
     assert [frame.row.frame for frame in frames] == [row.frame for row in run.rows[2:]]
     for frame, picture in zip(frames, expected, strict=True):
         assert (frame.picture == picture).all()

@@ -16,7 +16,8 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--images", type=Path, help="real pictures likewise: the first ones start the video")
     parser.add_argument("--out", type=Path, required=True, help="new folder for frames and videos")
     defaults = RenderConfig()
-    parser.add_argument("--first-frame", choices=["real", "none"], default=defaults.first_frame)
+    parser.add_argument("--first-frame", choices=["real", "none", "single"], default=defaults.first_frame)
+    parser.add_argument("--single", type=Path, help="weights of an image stage, for --first-frame single")
     parser.add_argument("--how-many", type=int, help="at most this many frames of each sequence")
     parser.add_argument("--crf", type=int, default=defaults.crf, help=f"x264 quality (default: {defaults.crf})")
     parser.add_argument("--fps", type=float, default=15.0, help="frames per second (default: 15)")
@@ -27,11 +28,13 @@ def run(options: argparse.Namespace) -> int:
     """Render every sequence in the folder."""
     from vid2vid_core.render import render_folder
 
+    single = None if options.single is None else str(options.single)
+    config = RenderConfig(first_frame=options.first_frame, single=single, how_many=options.how_many, crf=options.crf)
     render_folder(
         options.weights,
         options.controls,
         options.out,
-        RenderConfig(first_frame=options.first_frame, how_many=options.how_many, crf=options.crf),
+        config,
         instances=options.instances,
         images=options.images,
         fps=options.fps,

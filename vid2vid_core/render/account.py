@@ -29,7 +29,7 @@ class Account:
     """Rows of the render table, and the facts of its metadata."""
 
     first_frame: str
-    """How sequences began: real or none."""
+    """How sequences began: real, none or single."""
     rows: list[tuple[str, str, int, str, str, int, int]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0

@@ -12,6 +12,7 @@ from vid2vid_core.dataset.layout import read_layout
 from vid2vid_core.dataset.manifest import write_manifest
 from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import WeightsInfo, load_generator
+from vid2vid_core.render.first_frame import choose_start
 from vid2vid_core.render.renderer import Renderer
 from vid2vid_core.storage import atomic_directory
 
@@ -39,8 +40,8 @@ def render_folder(
         controls: Folder of label images, which make one sequence, or of folders of them, a sequence each.
         out_dir: Written anew: `<sequence>/<frame>.png`, `<sequence>.mp4`, `<sequence>.side_by_side.mp4` and
             `render.parquet`, as `render_video`'s table. A former rendering in its place is replaced.
-        config: What to render. With first_frame 'real', `images` must hold the first n_frames_G - 1 frames of each
-            sequence.
+        config: What to render. With first_frame 'real', and with 'single' and an image generator with features,
+            `images` must hold the first n_frames_G - 1 frames of each sequence.
         instances: Instance images in the same folders under the same names; for weights trained with use_instance.
         images: Real pictures, likewise. The side-by-side video shows them if every frame has one.
         fps: Frames per second of the videos.
@@ -57,11 +58,11 @@ def render_folder(
     with tempfile.TemporaryDirectory() as scratch:
         manifest = _manifest(Path(scratch), controls, instances, images, info)
         reader = FrameReader(manifest, info.stage.data)
-        renderer = Renderer(generator, reader, info.label_nc, config, fps)
+        renderer = Renderer(generator, reader, info.label_nc, config, fps, choose_start(config, info, target))
         with atomic_directory(out_dir) as folder:
             account = renderer.render(reader.runs("test"), folder)
             facts = {"video": controls.name, "weights": str(weights), "stage": info.stage.name, "dataset": info.dataset}
-            account.write(folder / TABLE, "", facts | {"device": str(target), "fps": fps})
+            account.write(folder / TABLE, "", facts | {"device": str(target), "fps": fps, "single": config.single})
 
 
 def _require_free(out_dir: Path) -> None:

@@ -8,6 +8,7 @@ from vid2vid_core.dataset.frames import FrameReader
 from vid2vid_core.dataset.manifest import Manifest
 from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import load_generator
+from vid2vid_core.render.first_frame import choose_start
 from vid2vid_core.render.renderer import Renderer
 from vid2vid_core.storage import atomic_directory
 
@@ -27,7 +28,8 @@ def render_video(
         out_dir: Becomes the folder of the pictures and videos; replaced if it exists.
         table: Written last. One row a generated frame: video, sequence, part (0, and one more after each gap of invalid
             frames), frame, output (path from the table's folder), width, height. Metadata: video, weights, stage,
-            dataset, device, fps, first_frame, seconds_per_frame, skipped ([{sequence, frames, reason}]).
+            dataset, device, fps, first_frame, single (weights of its generator), seconds_per_frame, skipped
+            ([{sequence, frames, reason}]).
         config: What to render.
         device: "auto" (a GPU if there is one), or a name that torch knows.
 
@@ -42,16 +44,17 @@ def render_video(
             f"{weights} was trained with {info.label_nc} labels (dataset '{info.dataset}'), {manifest} has "
             f"{reader.manifest.label_nc}; render with weights that were trained on a dataset of the same labels"
         )
+    start = choose_start(config, info, target)
     runs = reader.runs("test", video)
     lost = "" if runs else _why_empty(reader.manifest, manifest, video)
     fps = float(reader.manifest.metadata["fps"].get(video, 0)) if runs else 0.0
     with atomic_directory(out_dir) as folder:
-        account = Renderer(generator, reader, info.label_nc, config, fps).render(runs, folder)
+        account = Renderer(generator, reader, info.label_nc, config, fps, start).render(runs, folder)
         if lost:
             account.skip(video, 0, lost)
     prefix = os.path.relpath(out_dir.absolute(), table.parent.absolute())
     facts = {"video": video, "weights": str(weights), "stage": info.stage.name, "dataset": info.dataset, "fps": fps}
-    account.write(table, f"{prefix}/", facts | {"device": str(target)})
+    account.write(table, f"{prefix}/", facts | {"device": str(target), "single": config.single})
 
 
 def _why_empty(manifest: Manifest, path: Path, video: str) -> str:

@@ -1,6 +1,5 @@
 """Rendering sequences into a folder."""
 
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from vid2vid_core.dataset.frames import FrameReader
 from vid2vid_core.dataset.manifest import FrameRun
 from vid2vid_core.models import VideoGenerator
 from vid2vid_core.render.account import Account
+from vid2vid_core.render.first_frame import Start
 from vid2vid_core.render.stream import render_run
 from vid2vid_core.render.writer import SequenceWriter
-
-logger = logging.getLogger("vid2vid_core.render")
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,8 @@ class Renderer:
     config: RenderConfig
     fps: float
     """Frames per second of the videos."""
+    start: Start
+    """How sequences begin."""
 
     def render(self, runs: Sequence[FrameRun], folder: Path) -> Account:
         """Render runs of frames, those of one sequence into the same video.
@@ -42,7 +42,7 @@ class Renderer:
         Raises:
             ValueError: If a frame cannot be read or used.
         """
-        account = Account(self._first_frame())
+        account = Account(self.start.kind)
         plan = self._plan(runs, account)
         start = time.perf_counter()
         with tqdm(total=sum(frames for _, frames in plan), desc="render", unit="frame", disable=None) as bar:
@@ -52,15 +52,6 @@ class Renderer:
                     bar.update()
         account.seconds = time.perf_counter() - start
         return account
-
-    def _first_frame(self) -> str:
-        """How sequences begin: as configured, but from nothing where the model has learned nothing else."""
-        learned_none = self.generator.config.no_first_img
-        if learned_none and self.config.first_frame == "real":
-            logger.info("sequences begin from nothing, since the model was trained so (no_first_img)")
-        if not learned_none and self.config.first_frame == "none":
-            logger.warning("sequences begin from nothing, though the model was trained to begin from real frames")
-        return "none" if learned_none else self.config.first_frame
 
     def _plan(self, runs: Sequence[FrameRun], account: Account) -> list[tuple[FrameRun, int]]:
         """Which runs are rendered, and how many frames of each."""
@@ -85,11 +76,11 @@ class Renderer:
     def _sequence(self, parts: list[tuple[FrameRun, int]], folder: Path, account: Account) -> Iterator[None]:
         """Render one sequence; yields once a frame."""
         show_real = all(row.image for run, _ in parts for row in run.rows)
-        sequence, from_nothing = parts[0][0].sequence, account.first_frame == "none"
+        sequence, first = parts[0][0].sequence, self.start.picture
         with SequenceWriter(folder, sequence, self.fps, self.config.crf, self.label_nc, show_real=show_real) as writer:
             for run, limit in parts:
                 for frame in render_run(
-                    self.reader, run, self.generator, self.label_nc, from_nothing=from_nothing, limit=limit
+                    self.reader, run, self.generator, self.label_nc, first_picture=first, limit=limit
                 ):
                     path = writer.write(frame)
                     account.add(run, frame.row.frame, path.relative_to(folder).as_posix(), frame.picture)

@@ -15,6 +15,7 @@ from vid2vid_core.dataset.frames import FrameReader, FrameSample
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun
 from vid2vid_core.models import VideoGenerator
 from vid2vid_core.ops import encode_controls
+from vid2vid_core.render.first_frame import FirstPicture
 from vid2vid_core.render.padding import Padding
 from vid2vid_core.render.rollout import Rollout
 
@@ -48,7 +49,7 @@ def render_run(
     generator: VideoGenerator,
     label_nc: int,
     *,
-    from_nothing: bool,
+    first_picture: FirstPicture | None,
     limit: int | None = None,
 ) -> Iterator[RenderedFrame]:
     """Generate the frames of a run; the first tG-1 only start it and are never given out.
@@ -64,7 +65,7 @@ def render_run(
         run: At least tG neighbouring frames.
         generator: On the device to render on.
         label_nc: Number of labels of the generator; 0 for continuous controls.
-        from_nothing: Begin without pictures; else from the real pictures of the first tG-1 frames.
+        first_picture: Makes the pictures of the first tG-1 frames; None begins without pictures.
         limit: At most this many frames.
 
     Raises:
@@ -84,11 +85,11 @@ def render_run(
         _require_size(row, sample, padding)
         window.append(_encode(sample, label_nc, device, padding))
         if index < frames_G - 1:
-            if not from_nothing:
-                first.append(padding.pad(_first_picture(row, sample).to(device)))
+            if first_picture is not None:
+                first.append(padding.pad(first_picture(row, sample).to(device)))
             continue
         if index == frames_G - 1:
-            rollout.reset(None if from_nothing else torch.stack(first)[None])
+            rollout.reset(torch.stack(first)[None] if first else None)
             first.clear()
         with torch.inference_mode():
             image = padding.crop(rollout.step(torch.stack(tuple(window), dim=1)).image[0])
@@ -104,16 +105,6 @@ def _encode(sample: FrameSample, label_nc: int, device: torch.device, padding: P
     """Control channels of one padded frame: (1, C, H, W)."""
     instances = None if sample.instances is None else padding.pad(sample.instances.to(device))[None]
     return encode_controls(padding.pad(sample.controls.to(device))[None], instances, label_nc)
-
-
-def _first_picture(row: FrameRow, sample: FrameSample) -> Tensor:
-    if sample.image is None:
-        raise ValueError(
-            f"{row.sequence}/{row.frame}: first_frame 'real' begins a sequence from real pictures, and this frame "
-            f"has none; "
-            f"give its picture, or set first_frame to 'none'"
-        )
-    return sample.image
 
 
 def _require_size(row: FrameRow, sample: FrameSample, first: Padding) -> None:

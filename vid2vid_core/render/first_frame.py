@@ -1,0 +1,115 @@
+"""What sequences begin with: real pictures, nothing, or pictures of a single-image generator."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from vid2vid_core.config import RenderConfig, picture_channels
+from vid2vid_core.dataset.frames import FrameSample
+from vid2vid_core.dataset.manifest import FrameRow
+from vid2vid_core.models.image_model import ImageModel
+from vid2vid_core.models.image_weights import load_image_model
+from vid2vid_core.models.weights import WeightsInfo
+from vid2vid_core.ops import encode_controls
+from vid2vid_core.render.padding import Padding
+
+logger = logging.getLogger("vid2vid_core.render")
+
+FirstPicture = Callable[[FrameRow, FrameSample], Tensor]
+"""Makes the picture of one of the first tG-1 frames: (3, H, W) in [-1, 1], at the size of the sample."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """How sequences begin."""
+
+    kind: str
+    """real, none or single."""
+    picture: FirstPicture | None
+    """None: from nothing."""
+
+
+def choose_start(config: RenderConfig, info: WeightsInfo, device: torch.device) -> Start:
+    """How sequences begin: as configured, but from nothing where the model has learned nothing else.
+
+    Args:
+        config: Says how.
+        info: Of the weights that go on from there.
+        device: Where a single-image generator shall run.
+
+    Raises:
+        ValueError: If the single-image generator is missing or made for other controls.
+    """
+    if info.stage.generator.no_first_img:
+        if config.first_frame != "none":
+            logger.info("sequences begin from nothing, since the model was trained so (no_first_img)")
+        return Start("none", None)
+    if config.first_frame == "none":
+        logger.warning("sequences begin from nothing, though the model was trained to begin from real frames")
+        return Start("none", None)
+    if config.first_frame == "real":
+        return Start("real", real_picture)
+    return Start("single", SinglePicture(_load_fitting(config, info, device), info.label_nc))
+
+
+def real_picture(row: FrameRow, sample: FrameSample) -> Tensor:
+    """The real picture of a frame. Raises ValueError if there is none."""
+    if sample.image is None:
+        raise ValueError(
+            f"{row.sequence}/{row.frame}: first_frame 'real' begins a sequence from real pictures, and this frame "
+            f"has none; give its picture, or set first_frame to 'none', or to 'single' with an image generator"
+        )
+    return sample.image
+
+
+@dataclass(frozen=True)
+class SinglePicture:
+    """Makes first pictures with a single-image generator, each for itself; frames may have any size."""
+
+    model: ImageModel
+    label_nc: int
+    """Number of labels; 0 for continuous controls."""
+
+    @torch.inference_mode()
+    def __call__(self, row: FrameRow, sample: FrameSample) -> Tensor:
+        """As `FirstPicture`. Raises ValueError if the generator needs a real picture and there is none."""
+        height, width = sample.controls.shape[-2:]
+        padding = Padding.around(height, width, self.model.size_multiple)
+        ids = padding.pad(sample.controls.to(self.model.device))[None]
+        controls = encode_controls(ids, None, self.label_nc)
+        if not self.model.needs_real:
+            return padding.crop(self.model.picture(controls)[0])
+        if sample.image is None:
+            raise ValueError(
+                f"{row.sequence}/{row.frame}: the image generator takes the looks of a first frame from its real "
+                f"picture, and this frame has none; give its picture, or an image generator without features"
+            )
+        if self.label_nc == 0:
+            raise ValueError(
+                "an image generator with features needs a map of labels or parts of each frame, and these controls are "
+                "drawn; give an image generator without features"
+            )
+        real = padding.pad(sample.image.to(self.model.device))[None]
+        return padding.crop(self.model.picture(controls, ids, real)[0])
+
+
+def _load_fitting(config: RenderConfig, info: WeightsInfo, device: torch.device) -> ImageModel:
+    if config.single is None:
+        raise ValueError(
+            "first_frame 'single' needs the weights of a single-image generator: give them (--single, or `single` "
+            "under `render` of the run), or train one with the recipe (image_stage)"
+        )
+    path = Path(config.single)
+    model, image = load_image_model(path, device)
+    wanted = picture_channels(info.stage, info.label_nc)
+    if (image.label_nc, image.control_channels) != (info.label_nc, wanted):
+        raise ValueError(
+            f"{path}: made for {image.control_channels} control channels and {image.label_nc} labels (dataset "
+            f"'{image.dataset}'), the video weights (dataset '{info.dataset}') for {wanted} and {info.label_nc}, "
+            f"instance edges left out; give an image generator that was trained on a dataset of the same controls"
+        )
+    return model
