@@ -71,3 +71,15 @@ def test_what_the_new_stage_has_no_use_for_is_logged(tmp_path, caplog):
     without = replace(toy_stage(), discriminator=replace(toy_stage().discriminator, n_scales_temporal=0))
     take_over(path, networks_of(without))
     assert "not used: temporal.0.scales.0" in caplog.messages[-1]
+
+
+def test_temporal_discriminators_of_another_number_of_frames_start_fresh(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "vid2vid_core")
+    old = networks_of(toy_stage())
+    path = write(tmp_path / "old.safetensors", toy_stage(), old)
+    two_frames = replace(toy_stage(), discriminator=replace(toy_stage().discriminator, n_frames_D=2))
+    new, untouched = networks_of(two_frames, seed=1), networks_of(two_frames, seed=1)
+    take_over(path, new)
+    assert same(new.discriminator, old.discriminator)
+    assert same(new.temporal[0], untouched.temporal[0])
+    assert "temporal.0.scales.0" in next(line for line in caplog.messages if line.startswith("starts fresh"))

@@ -2,7 +2,8 @@
 
 Generator scales keep their number (0 is the coarsest) and so do discriminators: number i of the new stage begins as
 number i of the old one and goes on seeing the same absolute picture size when size and number of scales grow together.
-What exists on both sides must fit exactly; what is new starts fresh.
+What exists on both sides must fit exactly; what is new starts fresh, and so do temporal discriminators when the number
+of frames they look at changes.
 """
 
 import logging
@@ -11,6 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from vid2vid_core.models.weights import load_weights
+from vid2vid_core.models.weights_file import network_tensors
 from vid2vid_core.train.networks import Networks
 
 logger = logging.getLogger("vid2vid_core.train")
@@ -27,11 +29,10 @@ def take_over(path: Path, networks: Networks) -> None:
         ValueError: if the file is no weights file, or a part that exists on both sides differs; names the keys.
     """
     old, info = load_weights(path)
-    old_parts = _parts(old)
-    states = {name: network.state_dict() for name, network in networks.trained().items()}
-    new_parts = _parts({f"{name}.{key}": tensor for name, state in states.items() for key, tensor in state.items()})
-    shared = [name for name in new_parts if name in old_parts]
-    problems = [line for name in shared for line in _differences(name, old_parts[name], new_parts[name])]
+    new = network_tensors(networks.trained())
+    old_parts, new_parts = _parts(old), _parts(new)
+    shared = _shared(old_parts, new_parts)
+    problems = misfits(old, new)
     if problems:
         more = f"\n  ... and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise ValueError(
@@ -39,18 +40,35 @@ def take_over(path: Path, networks: Networks) -> None:
             + "\n  ".join(problems[:_SHOWN])
             + more
             + "\nGive both stages the same sizes: ngf, n_blocks, n_downsample_G, n_blocks_local, n_frames_G, norm, fg "
-            "and no_flow of the generator; n_layers_D, norm and n_frames_D of the discriminator. Its number i has "
+            "and no_flow of the generator; n_layers_D and norm of the discriminator. Its number i has "
             "first width min(64, ndf * 2^(num_D-1-i)): with num_D one higher, ndf below 64 must be half as large"
         )
     for name in shared:
         for key, tensor in new_parts[name].items():
             tensor.copy_(old_parts[name][key])  # state_dict shares memory with the network
-    fresh = [name for name in new_parts if name not in old_parts]
-    unused = [name for name in old_parts if name not in new_parts]
+    fresh = [name for name in new_parts if name not in shared]
+    unused = [name for name in old_parts if name not in shared]
     logger.info("weights of stage '%s' (%s): loaded %s", info.stage.name, path, ", ".join(shared) or "nothing")
     logger.info("starts fresh: %s", ", ".join(fresh) or "nothing")
     if unused:
         logger.info("of the old weights not used: %s", ", ".join(unused))
+
+
+def misfits(old: State, new: State) -> list[str]:
+    """What keeps tensors named as in a weights file from starting other networks, a line each; only shapes are read."""
+    old_parts, new_parts = _parts(old), _parts(new)
+    shared = _shared(old_parts, new_parts)
+    return [line for name in shared for line in _differences(name, old_parts[name], new_parts[name])]
+
+
+def _shared(old: dict[str, State], new: dict[str, State]) -> list[str]:
+    """Parts that the new networks take over: all that exist on both sides and look at the same number of frames."""
+
+    def frames_differ(name: str) -> bool:
+        first = "layers.0.conv.weight"  # its input channels follow from n_frames_D alone
+        return name.startswith("temporal.") and old[name][first].shape[1] != new[name][first].shape[1]
+
+    return [name for name in new if name in old and not frames_differ(name)]
 
 
 def _parts(tensors: State) -> dict[str, State]:
