@@ -1,6 +1,8 @@
 """What a stage is shown of each frame, and how many channels that makes."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from vid2vid_core.config.base import config_class
 
@@ -9,6 +11,11 @@ if TYPE_CHECKING:
     from vid2vid_core.config.recipe import StageConfig
 
 _FACE_EDGES = 14
+_SWITCHES = {
+    "face": ("no_dist_map", "no_canny_edge", "random_scale_points"),
+    "pose": ("densepose_only", "openpose_only"),
+}
+"""Keys of `ControlConfig` that only one kind reads."""
 
 
 @config_class
@@ -19,17 +26,24 @@ class ControlConfig:
     """labels: one channel per label id; face: edges of landmarks; pose: DensePose and OpenPose pictures."""
     no_dist_map: bool = False
     """face: only the drawn edges (1 channel), without their 14 distance maps."""
+    no_canny_edge: bool = False
+    """face: without the edges of the background, which need the real frame also when rendering."""
+    upper_face: bool = True
+    """face: close the outline above the eyes by mirroring the jaw."""
+    random_scale_points: bool = False
+    """face: draw rendered faces with other proportions than were found."""
+    scale_points_seed: Annotated[int, Field(ge=0)] | None = None
+    """face: draw those proportions anew for each sequence from this seed; null: the published ones."""
     densepose_only: bool = False
     """pose: only the DensePose picture (3 channels in place of 6)."""
     openpose_only: bool = False
     """pose: only the OpenPose picture (3 channels in place of 6)."""
 
     def __post_init__(self) -> None:
-        if self.no_dist_map and self.kind != "face":
-            raise ValueError(f"no_dist_map is for kind face, kind is {self.kind}")
-        for key in ("densepose_only", "openpose_only"):
-            if getattr(self, key) and self.kind != "pose":
-                raise ValueError(f"{key} is for kind pose, kind is {self.kind}")
+        for kind, keys in _SWITCHES.items():
+            for key in keys:
+                if getattr(self, key) and self.kind != kind:
+                    raise ValueError(f"{key} is for kind {kind}, kind is {self.kind}")
         if self.densepose_only and self.openpose_only:
             raise ValueError("densepose_only and openpose_only exclude each other; set one of them, or none for both")
 
