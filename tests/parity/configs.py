@@ -5,11 +5,21 @@ from typing import Any
 from torch import nn
 
 from parity.fixture import Fixture
-from vid2vid_core.config import DiscriminatorConfig, GeneratorConfig, LossConfig, OptimizerConfig, StageConfig
+from vid2vid_core.config import (
+    ControlConfig,
+    DataConfig,
+    DiscriminatorConfig,
+    GeneratorConfig,
+    LossConfig,
+    OptimizerConfig,
+    StageConfig,
+)
 from vid2vid_core.legacy.composite_keys import generator_layers
 from vid2vid_core.legacy.discriminator_keys import discriminator_layers, is_one_list
-from vid2vid_core.legacy.keys import load_released, parameter_keys
+from vid2vid_core.legacy.keys import Layer, load_released, parameter_keys
 from vid2vid_core.models import MultiscaleDiscriminator, VideoGenerator
+
+_CONTROL_SWITCHES = ("no_dist_map", "densepose_only", "openpose_only")
 
 ParameterKeys = dict[tuple[str, str], nn.Parameter]
 """Parameters of ours by network and released key, as in ("netG0", "model_down_seg.1.weight")."""
@@ -25,7 +35,7 @@ def generator_config(config: dict[str, Any]) -> GeneratorConfig:
 
 def discriminator_config(config: dict[str, Any]) -> DiscriminatorConfig:
     """Sizes of the discriminators in option names."""
-    same = ("ndf", "n_layers_D", "num_D", "n_frames_D", "n_scales_temporal", "sparse_D", "norm")
+    same = ("ndf", "n_layers_D", "num_D", "n_frames_D", "n_scales_temporal", "sparse_D", "norm", "add_face_disc")
     return DiscriminatorConfig(**{key: config[key] for key in same if key in config})
 
 
@@ -40,6 +50,17 @@ def optimizer_config(config: dict[str, Any]) -> OptimizerConfig:
     return OptimizerConfig(**{key: config[key] for key in ("lr", "beta1", "TTUR") if key in config})
 
 
+def control_config(config: dict[str, Any]) -> ControlConfig:
+    """What the networks are shown; only the published command line says whether that is a face or a pose."""
+    words = config.get("flags", "").split()
+    given = {key: bool(config.get(key, f"--{key}" in words)) for key in _CONTROL_SWITCHES}
+    if config["label_nc"]:
+        return ControlConfig()
+    if "face" in words:
+        return ControlConfig(kind="face", no_dist_map=given["no_dist_map"])
+    return ControlConfig(kind="pose", densepose_only=given["densepose_only"], openpose_only=given["openpose_only"])
+
+
 def stage_config(config: dict[str, Any]) -> StageConfig:
     """A stage of that generator, those discriminators, losses and optimisers."""
     return StageConfig(
@@ -48,6 +69,8 @@ def stage_config(config: dict[str, Any]) -> StageConfig:
         discriminator=discriminator_config(config),
         losses=loss_config(config),
         optimizer=optimizer_config(config),
+        data=DataConfig(fineSize=config.get("fineSize", 512), use_instance=config["use_instance"]),
+        controls=control_config(config),
     )
 
 
@@ -65,30 +88,31 @@ def load_generator(fixture: Fixture, config: GeneratorConfig, channels: int) -> 
 
 
 def load_discriminator(
-    fixture: Fixture, name: str, in_channels: int, config: DiscriminatorConfig, num_D: int | None = None
+    fixture: Fixture, name: str, in_channels: int, config: DiscriminatorConfig
 ) -> MultiscaleDiscriminator:
     """A discriminator with the weights of network `name` of the fixture, whichever naming they have."""
-    network = MultiscaleDiscriminator(in_channels, config, num_D)
-    state = fixture.states[name]
-    table = discriminator_layers(len(network.scales), config.n_layers_D, one_list=is_one_list(state))
-    load_released(network, table, state, name)
+    network = MultiscaleDiscriminator(in_channels, config)
+    load_released(network, discriminator_table(fixture, name, network, config), fixture.states[name], name)
     return network
 
 
+def discriminator_table(
+    fixture: Fixture, name: str, network: MultiscaleDiscriminator, config: DiscriminatorConfig
+) -> list[Layer]:
+    """The released names of a discriminator's layers, in the naming of the fixture's network `name`."""
+    one_list = is_one_list(fixture.states[name])
+    return discriminator_layers(len(network.scales), config.n_layers_D, one_list=one_list)
+
+
 def generator_keys(generator: VideoGenerator) -> ParameterKeys:
-    """Every parameter by (network, released key), as in ("netG0", "model_down_seg.1.weight")."""
-    found = {}
+    """Every parameter by network (`netG0`, `netG1`, ...) and released key."""
+    found: ParameterKeys = {}
     for scale, network in enumerate(generator.scales):
-        parameters = dict(network.named_parameters())
-        for released, ours in parameter_keys(network, generator_layers(generator.config, scale)).items():
-            found[f"netG{scale}", released] = parameters[ours]
+        found |= named_by_key(f"netG{scale}", network, generator_layers(generator.config, scale))
     return found
 
 
-def discriminator_keys(
-    fixture: Fixture, name: str, network: MultiscaleDiscriminator, config: DiscriminatorConfig
-) -> ParameterKeys:
-    """Every parameter of the discriminator `name` by (network, released key), in the fixture's naming."""
-    state, parameters = fixture.states[name], dict(network.named_parameters())
-    table = discriminator_layers(len(network.scales), config.n_layers_D, one_list=is_one_list(state))
+def named_by_key(name: str, network: nn.Module, table: list[Layer]) -> ParameterKeys:
+    """Every parameter of a network called `name` by that name and its released key."""
+    parameters = dict(network.named_parameters())
     return {(name, released): parameters[ours] for released, ours in parameter_keys(network, table).items()}

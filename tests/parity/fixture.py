@@ -91,8 +91,7 @@ class Comparison:
     problems: list[str] = field(default_factory=list)
     compared: int = 0
     worst: tuple[float, float, float, str] | None = None
-    """Share of its tolerance, error, tolerance (relative, or absolute where there is none), and name of the result nearest
-    to its limit."""
+    """Of the result nearest to its limit: share of its tolerance, error, tolerance (relative if there is one), name."""
     _seen: set[str] = field(default_factory=set)
 
     @property
@@ -116,12 +115,16 @@ class Comparison:
         if got is None:
             self._problem(f"{key}: no result, expected an array of shape {tuple(expected.shape)}")
             return
+        self.tensor(key, got, expected, rtol)
+
+    def tensor(self, name: str, got: Tensor, expected: Tensor, rtol: float | None = None) -> None:
+        """Compare by the rule of arrays with numbers that are no array of the fixture."""
         if got.shape != expected.shape:
-            self._problem(f"{key}: shape {tuple(got.shape)}, expected {tuple(expected.shape)}")
+            self._problem(f"{name}: shape {tuple(got.shape)}, expected {tuple(expected.shape)}")
             return
         difference = (got.detach().double().cpu() - expected).abs().max().item() if expected.numel() else 0.0
         largest = expected.abs().max().item() if expected.numel() else 0.0
-        self._close(key, difference, largest, self.rtol if rtol is None else rtol, ABSOLUTE)
+        self._close(name, difference, largest, self.rtol if rtol is None else rtol, ABSOLUTE)
 
     def value(self, name: str, got: float, expected: float, rtol: float | None = None, atol: float = ABSOLUTE) -> None:
         """Compare a number of the sidecar: |got - expected| <= rtol * |expected| + atol."""

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,18 +11,20 @@ from torch import Tensor
 from parity.configs import (
     ParameterKeys,
     control_channels,
-    discriminator_keys,
+    discriminator_table,
     generator_keys,
-    load_discriminator,
     load_generator,
+    named_by_key,
     stage_config,
 )
 from parity.fixture import Comparison, Fixture
+from parity.perceptual import load_vgg
 from parity.rollout import epoch_state, read_clip
 from parity.temporal import frame_numbers, numbered_chunk
-from vid2vid_core.config import StageConfig
+from vid2vid_core.config import GeneratorConfig, StageConfig
+from vid2vid_core.legacy.keys import load_released
 from vid2vid_core.losses import total
-from vid2vid_core.train.networks import Networks
+from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.rollout import generate_chunk, start_clip
 from vid2vid_core.train.step import StepLosses, chunk_losses, update
@@ -34,17 +37,25 @@ PARAMETER_ATOL = 1e-6
 
 def load_networks(fixture: Fixture, stage: StageConfig) -> tuple[Networks, ParameterKeys]:
     """The networks of a stage with the fixture's weights, and every parameter by network and released key."""
-    config, sizes = fixture.config, stage.discriminator
-    generator = load_generator(fixture, stage.generator, control_channels(config))
-    keys = generator_keys(generator)
-    discriminator = load_discriminator(fixture, "netD", control_channels(config) + 3, sizes)
-    keys |= discriminator_keys(fixture, "netD", discriminator, sizes)
-    temporal = []
-    for k in range(sizes.n_scales_temporal):
-        frames = sizes.n_frames_D
-        temporal.append(load_discriminator(fixture, f"netD_T{k}", 3 * frames + 2 * (frames - 1), sizes))
-        keys |= discriminator_keys(fixture, f"netD_T{k}", temporal[k], sizes)
-    return Networks(generator, discriminator, temporal, None), keys
+    networks, keys = load_judges(fixture, stage)
+    networks.generator = load_generator(fixture, stage.generator, control_channels(fixture.config))
+    return networks, generator_keys(networks.generator) | keys
+
+
+def load_judges(fixture: Fixture, stage: StageConfig) -> tuple[Networks, ParameterKeys]:
+    """As `load_networks`, but with the smallest generator, for the caller to replace."""
+    small = replace(stage, generator=GeneratorConfig(ngf=1, n_blocks=1, n_downsample_G=1))
+    networks = build_networks(small, control_channels(fixture.config), 0, None, torch.device("cpu"))
+    networks.vgg = load_vgg(fixture)
+    judges = {"netD": networks.discriminator, "netD_f": networks.face}
+    judges |= {f"netD_T{k}": network for k, network in enumerate(networks.temporal)}
+    keys: ParameterKeys = {}
+    for name, network in judges.items():
+        if network is not None:
+            table = discriminator_table(fixture, name, network, stage.discriminator)
+            load_released(network, table, fixture.states[name], name)
+            keys |= named_by_key(name, network, table)
+    return networks, keys
 
 
 def run_train_steps(fixture: Fixture, comparison: Comparison) -> None:
