@@ -71,6 +71,15 @@ def test_stages_show_real_sizes_and_time(finished):
     assert coarse.clip == "22 frames"
 
 
+def test_terms_of_the_face_have_a_panel(finished):
+    inputs = read_inputs(*finished.arguments())
+    for line in inputs.stages[0].log:
+        line["losses"] |= {"G_f_GAN": 1.0, "D_f_real": 1.0, "D_f_fake": 1.0, "G_f_GAN_Feat": 1.0}
+    names = {chart.title: [curve.name for curve in chart.curves] for chart in stage_curves(inputs)[0].charts}
+    assert names["Face discriminator"] == ["G_f_GAN", "D_f_real", "D_f_fake"]
+    assert names["Feature matching"] == ["G_GAN_Feat", "G_T_GAN_Feat0", "G_f_GAN_Feat"]
+
+
 def test_terms_of_one_discriminator_share_a_panel(finished):
     charts = stage_curves(read_inputs(*finished.arguments()))[0].charts
     names = {chart.title: [curve.name for curve in chart.curves] for chart in charts}

@@ -32,7 +32,9 @@ class GeneratorConfig:
     n_frames_G: Annotated[int, Field(ge=2)] = 3
     """Frames the generator looks at, the current one included."""
     norm: Literal["batch", "instance"] = "batch"
-    """Normalisation layers; statistics are always those of the frame at hand."""
+    """Normalisation layers."""
+    norm_mode: Literal["train", "eval"] = "train"
+    """Statistics in rendering: train: of the frame at hand, as released weights expect; eval: averages of training."""
     fg: bool = False
     """A branch of its own for the foreground."""
     fg_labels: tuple[NonNegative, ...] = (26,)
@@ -41,6 +43,13 @@ class GeneratorConfig:
     """Hallucinate every frame; no flow, mask or warping."""
     no_first_img: bool = False
     """Begin a sequence from nothing in place of real frames."""
+
+    def __post_init__(self) -> None:
+        if self.norm_mode == "eval" and self.norm != "batch":
+            raise ValueError(
+                f"norm_mode eval needs norm batch, norm is {self.norm}, whose statistics are those of each picture; "
+                "set norm_mode to train or norm to batch"
+            )
 
 
 @config_class

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vid2vid_core.config import GeneratorConfig
-from vid2vid_core.models.layers import Decoder, Encoder, conv7
+from vid2vid_core.models.layers import Decoder, Encoder, Norm, conv7
 from vid2vid_core.ops import warp
 
 FLOW_SCALE = 20.0
@@ -66,7 +66,7 @@ class ScaleGenerator(nn.Module):
     def __init__(self, config: GeneratorConfig, control_channels: int, shape: Shape) -> None:
         super().__init__()
         stacked, past = control_channels * config.n_frames_G, 3 * (config.n_frames_G - 1)
-        width, norm = shape.width, config.norm
+        width, norm = shape.width, layer_norm(config)
         self.flow_scale = shape.flow_scale
         self.label_encoder = Encoder(stacked, width, shape.num_down, shape.encoder_blocks, norm)
         self.image_encoder = Encoder(past, width, shape.num_down, shape.encoder_blocks, norm)
@@ -118,6 +118,11 @@ class ScaleGenerator(nn.Module):
             raw = _blend(raw, foreground, mask)
             image = raw if same else _blend(image, foreground, mask)
         return ScaleOutput(image, raw, flow, weight, Features(image_map, flow_map, foreground_map))
+
+
+def layer_norm(config: GeneratorConfig) -> Norm:
+    """What the layers do for a generator's `norm` and `norm_mode`."""
+    return "running" if config.norm_mode == "eval" else config.norm
 
 
 def _add(encoded: Tensor, coarse: Tensor | None) -> Tensor:

@@ -18,7 +18,8 @@ from vid2vid_core.types import FrameOutput
 class VideoGenerator(nn.Module):
     """Makes the current frame from the controls of the last tG frames and the last tG-1 pictures.
 
-    All normalisation is by the statistics of the frame at hand, whether in `.train()` or `.eval()`.
+    With `norm_mode` train all normalisation is by the statistics of the frame at hand, whether in `.train()` or
+    `.eval()`; with `norm_mode` eval it is so only in `.train()`, and by averages of what training saw in `.eval()`.
 
     Args:
         config: sizes and switches.

@@ -69,7 +69,7 @@ def load_generator(path: Path, device: torch.device | str = "cpu") -> tuple[Vide
     tensors, info = load_weights(path)
     generator = VideoGenerator(info.stage.generator, info.control_channels)
     fill_network(generator, "generator", tensors, path)
-    return generator.to(device).requires_grad_(False), info
+    return generator.to(device).requires_grad_(False).eval(), info
 
 
 def _info(path: Path, about: Mapping[str, Any]) -> WeightsInfo:

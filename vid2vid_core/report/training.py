@@ -22,8 +22,9 @@ _SAMPLES = 3
 
 _PANELS = (
     ("Image discriminator", r"(G_GAN|D_real|D_fake)"),
+    ("Face discriminator", r"(G_f_GAN|D_f_real|D_f_fake)"),
     ("Temporal discriminator {}", r"(?:G_T_GAN|D_T_real|D_T_fake)_?(\d+)"),
-    ("Feature matching", r"(G_GAN_Feat|G_T_GAN_Feat_?\d+)"),
+    ("Feature matching", r"(G_GAN_Feat|G_f_GAN_Feat|G_T_GAN_Feat_?\d+)"),
     ("Perceptual distance (VGG)", r"(G_VGG)"),
     ("Plain L1", r"(G_L1|L1)"),
     ("Warping of the picture", r"(G_Warp)"),

@@ -39,8 +39,8 @@ def take_over(path: Path, networks: Networks) -> None:
             f"{path} (stage '{info.stage.name}') cannot start this stage:\n  "
             + "\n  ".join(problems[:_SHOWN])
             + more
-            + "\nGive both stages the same sizes: ngf, n_blocks, n_downsample_G, n_blocks_local, n_frames_G, norm, fg "
-            "and no_flow of the generator; n_layers_D and norm of the discriminator. Its number i has "
+            + "\nGive both stages the same sizes: ngf, n_blocks, n_downsample_G, n_blocks_local, n_frames_G, norm, "
+            "norm_mode, fg and no_flow of the generator; n_layers_D and norm of the discriminator. Its number i has "
             "first width min(64, ndf * 2^(num_D-1-i)): with num_D one higher, ndf below 64 must be half as large"
         )
     for name in shared:
