@@ -139,7 +139,9 @@ class Trainer:
         )
         frames = min(clip.images.shape[1] - self.stage.generator.n_frames_G + 1, 8)
         carry = start_clip(clip.images, self.stage.generator)
-        chunk, _ = generate_chunk(self.networks.generator, clip, 0, frames, carry, state, self.data.label_nc)
+        generator = self.networks.generator.eval()  # as in rendering; its running statistics, if any, stay as they are
+        chunk, _ = generate_chunk(generator, clip, 0, frames, carry, state, self.data.label_nc)
+        generator.train()
         return sample_grid(chunk, self.data.label_nc)
 
     def _totals(self) -> tuple[int, int]:
