@@ -1,0 +1,135 @@
+"""The training loop of an image stage: epochs of single pictures; log, samples and checkpoints on the way.
+
+Source: Wang et al., High-Resolution Image Synthesis (pix2pixHD), 2018.
+"""
+
+import dataclasses
+import logging
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from vid2vid_core.config import ImageStageConfig, LossConfig
+from vid2vid_core.config.schedule import learning_rate
+from vid2vid_core.dataset.frame_pairs import FramePair, FramePairs, collate_pairs
+from vid2vid_core.losses import picture_terms, total
+from vid2vid_core.ops import encode_controls
+from vid2vid_core.train.checkpoint import CheckpointFolder
+from vid2vid_core.train.image_networks import ImageNetworks, ImageOptimizers, discriminator_sizes
+from vid2vid_core.train.journal import Journal, Means
+from vid2vid_core.train.position import Position
+from vid2vid_core.train.progress import Progress
+from vid2vid_core.train.samples import picture_grid, spread
+from vid2vid_core.train.step import Job, Terms, take_step
+
+logger = logging.getLogger("vid2vid_core.train")
+
+_LOG_LINES = 2000
+"""A stage writes about this many log lines at most; a short one writes a line per step."""
+
+_SHOWN = ("loss_G", "loss_D")
+
+
+class ImageTrainer:
+    """Runs an image stage from a position to its end; everything it changes is in the objects it is given."""
+
+    def __init__(
+        self,
+        stage: ImageStageConfig,
+        pairs: FramePairs,
+        networks: ImageNetworks,
+        optimizers: ImageOptimizers,
+        position: Position,
+    ) -> None:
+        """Nothing runs yet."""
+        self.stage, self.pairs = stage, pairs
+        self.networks, self.optimizers, self.position = networks, optimizers, position
+        self.device = next(networks.generator.parameters()).device
+        self.epochs = stage.schedule.niter + stage.schedule.niter_decay
+        per_epoch = len(pairs.order(1, stage.schedule.frames_per_epoch))
+        self.total_frames = self.epochs * per_epoch
+        self._log_every = max(1, self.epochs * -(-per_epoch // stage.data.batchSize) // _LOG_LINES)
+        self._losses = LossConfig(**dataclasses.asdict(stage.losses))
+        self._sizes = discriminator_sizes(stage)
+        self._epoch_means = Means()
+
+    def run(self, journal: Journal, progress: Progress, folder: CheckpointFolder, checkpoint_seconds: float) -> None:
+        """Train to the end of the stage; a checkpoint after the last epoch marks it as finished.
+
+        Raises:
+            NotFiniteError: a loss or gradient is NaN or infinite.
+        """
+        saved = time.monotonic()
+        for epoch in range(self.position.epoch, self.epochs + 1):
+            rate = learning_rate(self.stage, epoch)
+            self.optimizers.enter(rate)
+            for pair in self._batches(epoch):
+                self._train(pair, epoch, rate, journal, progress)
+                self.position.clip += 1
+                if time.monotonic() - saved >= checkpoint_seconds:
+                    journal.write(self.position, rate)
+                    folder.save(self.networks, self.optimizers, self.position)
+                    saved = time.monotonic()
+            self._end_epoch(epoch, rate, journal)
+        folder.save(self.networks, self.optimizers, self.position)
+
+    def _batches(self, epoch: int) -> Iterator[FramePair]:
+        """What is left of the epoch's batches, in an order that only seed and epoch decide."""
+        data, keys = self.stage.data, self.pairs.order(epoch, self.stage.schedule.frames_per_epoch)
+        batches = [keys[i : i + data.batchSize] for i in range(0, len(keys), data.batchSize)]
+        loader = DataLoader(
+            self.pairs,
+            batch_sampler=batches[self.position.clip :],
+            collate_fn=collate_pairs,
+            num_workers=data.num_workers,
+        )
+        for pair in loader:
+            yield pair.to(self.device)
+
+    def _train(self, pair: FramePair, epoch: int, rate: float, journal: Journal, progress: Progress) -> None:
+        place = f"image stage '{self.stage.name}', epoch {epoch}, batch {self.position.clip + 1}"
+        terms, count = self._step(pair, place), len(pair.images)
+        self.position.step += 1
+        self.position.frames += count
+        journal.add(terms, count)
+        self._epoch_means.add({name: terms[name] for name in _SHOWN})
+        means = journal.write(self.position, rate) if self.position.step % self._log_every == 0 else {}
+        shown = {name: means[name] for name in _SHOWN if name in means}
+        progress.advance(count, f"epoch {epoch} of {self.epochs}", shown)
+
+    def _step(self, pair: FramePair, place: str) -> Terms:
+        """One update of all networks."""
+        networks = self.networks
+        controls = encode_controls(pair.labels, None, self.pairs.manifest.label_nc)
+        made = networks.pictures(controls, pair.images, pair.labels)
+        generator, own = picture_terms(
+            networks.discriminator, controls, pair.images, [made], self._losses, self._sizes, networks.vgg
+        )
+        makers = [network for network in (networks.generator, networks.encoder) if network is not None]
+        jobs = [
+            Job("D", total(own) / 2, [networks.discriminator], self.optimizers.discriminator),
+            Job("G", total(generator), makers, self.optimizers.generator),
+        ]
+        return take_step(jobs, generator | own, place)
+
+    def _end_epoch(self, epoch: int, rate: float, journal: Journal) -> None:
+        """Log the epoch, now and then make a sample, and move on to the next."""
+        journal.write(self.position, rate)
+        if epoch in {1, self.epochs, *(round(self.epochs * share) for share in (0.25, 0.5, 0.75))}:
+            journal.picture(self._sample(), self.position)
+        means = ", ".join(f"{name} {value:.3f}" for name, value in self._epoch_means.read().items())
+        state = means or "nothing left of it"
+        logger.info("image stage %s, epoch %d of %d done: %s", self.stage.name, epoch, self.epochs, state)
+        self.position.epoch, self.position.clip = epoch + 1, 0
+
+    @torch.no_grad()
+    def _sample(self) -> np.ndarray:
+        """Frames of the first training sequence, from its first to its last: always the same."""
+        count = len(self.pairs.manifest.runs("train")[0].rows)
+        pair = collate_pairs([self.pairs.whole(index) for index in spread(count)]).to(self.device)
+        controls = encode_controls(pair.labels, None, self.pairs.manifest.label_nc)
+        made = self.networks.pictures(controls, pair.images, pair.labels)
+        return picture_grid(controls, made, pair.images, self.pairs.manifest.label_nc)

@@ -1,0 +1,103 @@
+"""The networks of an image stage and their optimisers, made in full from its config."""
+
+import dataclasses
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from vid2vid_core.config import DiscriminatorConfig, ImageStageConfig
+from vid2vid_core.models import (
+    FeatureEncoder,
+    ImageGenerator,
+    MultiscaleDiscriminator,
+    Vgg19Features,
+    build_image_generator,
+)
+from vid2vid_core.train.optimizers import adam, set_rate
+
+
+@dataclass(slots=True)
+class ImageNetworks:
+    """What is trained, and the fixed network of the perceptual loss."""
+
+    generator: ImageGenerator
+    discriminator: MultiscaleDiscriminator
+    encoder: FeatureEncoder | None
+    """Trained together with the generator; None for generators without features."""
+    vgg: Vgg19Features | None
+    """None: no perceptual loss."""
+
+    def trained(self) -> dict[str, nn.Module]:
+        """The trained networks by the name their weights are stored under."""
+        encoder = {} if self.encoder is None else {"encoder": self.encoder}
+        return {"generator": self.generator, "discriminator": self.discriminator, **encoder}
+
+    def pictures(self, controls: Tensor, real: Tensor, labels: Tensor) -> Tensor:
+        """Pictures with the looks of the real ones, where the generator reads features.
+
+        Args:
+            controls: (B, C, H, W), encoded.
+            real: (B, 3, H, W), [-1, 1].
+            labels: (B, 1, H, W), ids.
+
+        Returns:
+            (B, 3, H, W), [-1, 1].
+        """
+        return self.generator(controls, None if self.encoder is None else self.encoder(real, labels))
+
+
+class ImageOptimizers:
+    """One optimiser for generator and encoder, one for the discriminator."""
+
+    train_all_scales = True
+    """An image generator is always trained in full."""
+
+    def __init__(self, networks: ImageNetworks, stage: ImageStageConfig) -> None:
+        """Fresh optimisers."""
+        config = stage.optimizer
+        makers = [network for network in (networks.generator, networks.encoder) if network is not None]
+        self.generator = adam(chain.from_iterable(maker.parameters() for maker in makers), config, config.TTUR)
+        self.discriminator = adam(networks.discriminator.parameters(), config, config.TTUR)
+        self._scales = (0.5, 2.0) if config.TTUR else (1.0, 1.0)
+
+    def named(self) -> dict[str, torch.optim.Adam]:
+        """All optimisers by the name of their network."""
+        return {"generator": self.generator, "discriminator": self.discriminator}
+
+    def enter(self, rate: float) -> None:
+        """Set the rate of an epoch."""
+        set_rate(self.generator, rate * self._scales[0])
+        set_rate(self.discriminator, rate * self._scales[1])
+
+
+def discriminator_sizes(stage: ImageStageConfig) -> DiscriminatorConfig:
+    """Sizes of the discriminator, as the networks and losses of a video read them."""
+    return DiscriminatorConfig(**dataclasses.asdict(stage.discriminator))
+
+
+def build_image_networks(
+    stage: ImageStageConfig, control_channels: int, seed: int, vgg_file: Path | None, device: torch.device
+) -> ImageNetworks:
+    """Networks with fresh weights drawn from `seed`, the same on every device; the caller's random state is left alone.
+
+    Args:
+        stage: kind and sizes.
+        control_channels: control channels of one frame, without instance edges.
+        seed: same seed, same weights.
+        vgg_file: weights of the perceptual network; None: do without.
+        device: where the networks end up.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = build_image_generator(stage.generator, control_channels)
+        discriminator = MultiscaleDiscriminator(control_channels + 3, discriminator_sizes(stage))
+        encoder = FeatureEncoder(stage.generator) if stage.generator.features else None
+    return ImageNetworks(
+        generator=generator.to(device),
+        discriminator=discriminator.to(device),
+        encoder=None if encoder is None else encoder.to(device),
+        vgg=None if vgg_file is None else Vgg19Features(vgg_file).to(device),
+    )

@@ -1,0 +1,110 @@
+"""Training the image stage of a recipe from start, checkpoint or finished checkpoint to its weights file."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vid2vid_core.config import ImageStageConfig, picture_channels, to_dict
+from vid2vid_core.config.schedule import describe_image_stage
+from vid2vid_core.dataset.frame_pairs import FramePairs
+from vid2vid_core.models.device import choose_device
+from vid2vid_core.models.image_weights import ImageWeightsInfo, save_image_weights
+from vid2vid_core.provenance import provenance
+from vid2vid_core.storage import write_json
+from vid2vid_core.train.checkpoint import CheckpointFolder, restore
+from vid2vid_core.train.fingerprint import fingerprint, hash_training_data
+from vid2vid_core.train.image_features import feature_table
+from vid2vid_core.train.image_loop import ImageTrainer
+from vid2vid_core.train.image_networks import ImageOptimizers, build_image_networks
+from vid2vid_core.train.journal import Journal
+from vid2vid_core.train.perceptual import perceptual_file
+from vid2vid_core.train.position import Position
+from vid2vid_core.train.progress import Progress
+
+logger = logging.getLogger("vid2vid_core.train")
+
+
+def train_image_stage(
+    stage: ImageStageConfig,
+    *,
+    recipe: str,
+    seed: int,
+    checkpoint_minutes: float,
+    manifest: Path,
+    state_dir: Path,
+    out_dir: Path,
+    device: str = "auto",
+) -> None:
+    """Train a generator of single pictures; called again after being stopped, it goes on from its newest checkpoint.
+
+    Writes into `out_dir`: log.jsonl, tensorboard/, samples/, provenance.json and, last, weights.safetensors. A
+    generator with features is trained together with its encoder, each picture with its own features pooled by label;
+    the weights file then also holds the features of all training frames.
+
+    Args:
+        stage: the image stage of a recipe.
+        recipe: name of that recipe, for the provenance.
+        seed: of the recipe.
+        checkpoint_minutes: of the recipe: how often to checkpoint.
+        manifest: of the dataset stage.
+        state_dir: where checkpoints of this stage lie.
+        out_dir: where its results go.
+        device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", ...
+
+    Raises:
+        ValueError: the data do not fit the stage, or the device does not exist.
+        NotFiniteError: a loss or gradient is NaN or infinite.
+        OSError: something could not be written.
+    """
+    target = choose_device(device)
+    pairs = FramePairs(manifest, stage.data, seed)
+    table = pairs.manifest
+    channels = picture_channels(stage, table.label_nc)
+    vgg = perceptual_file(stage.losses.no_vgg)
+    data_hash = hash_training_data(manifest, None)
+    folder = CheckpointFolder(state_dir, fingerprint(stage, seed, data_hash, None, vgg is not None))
+    networks = build_image_networks(stage, channels, seed, vgg, target)
+    optimizers, position = ImageOptimizers(networks, stage), Position()
+    checkpoint = folder.newest()
+    if checkpoint is not None:
+        restore(checkpoint, networks, optimizers)
+        position = Position(**checkpoint["position"])
+
+    trainer = ImageTrainer(stage, pairs, networks, optimizers, position)
+    logger.info("%s", describe_image_stage(stage))
+    logger.info("%d training frames, %d pictures to make in all, on %s", len(pairs), trainer.total_frames, target)
+    journal = Journal(out_dir, position.step)
+    progress = Progress(stage.name, trainer.total_frames, position.frames)
+    try:
+        trainer.run(journal, progress, folder, 60 * checkpoint_minutes)
+    finally:
+        progress.close()
+        journal.close()
+
+    info = ImageWeightsInfo(stage, table.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")))
+    facts = _facts(info, target, position) | {
+        "recipe": recipe,
+        "seed": seed,
+        "training_data_sha256": data_hash,
+        "perceptual_loss": None if vgg is None else str(vgg),
+    }
+    features = None if networks.encoder is None else feature_table(networks.encoder, pairs)
+    write_json(out_dir / "provenance.json", provenance(**facts))
+    save_image_weights(out_dir / "weights.safetensors", networks.trained(), info, features)
+    folder.keep(1)
+    logger.info("wrote %s", out_dir / "weights.safetensors")
+
+
+def _facts(info: ImageWeightsInfo, device: torch.device, position: Position) -> dict[str, Any]:
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    return {
+        "stage": to_dict(info.stage),
+        "dataset": info.dataset,
+        "label_nc": info.label_nc,
+        "control_channels": info.control_channels,
+        "device": {"name": name, "threads": torch.get_num_threads()},
+        "steps": position.step,
+        "frames": position.frames,
+    }
