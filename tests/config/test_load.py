@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vid2vid_core.config import ConfigError, DatasetConfig, RecipeConfig, load, to_dict
+from vid2vid_core.config import ConfigError, DatasetConfig, RecipeConfig, RunsConfig, load, parse, to_dict
 
 
 def write(folder: Path, text: str) -> Path:
@@ -92,3 +92,21 @@ def test_plain_data_does_not_depend_on_key_order(tmp_path: Path) -> None:
 )
 def test_recipe_that_contradicts_itself(tmp_path: Path, text: str, expected: str) -> None:
     assert expected in errors(RecipeConfig, write(tmp_path, text))
+
+
+def run_with(render: object) -> dict[str, object]:
+    return {"runs": [{"name": "a", "dataset": "d.yaml", "recipe": "r.yaml", "render": render}]}
+
+
+def test_preset_gives_what_the_run_does_not_say(tmp_path: Path) -> None:
+    preset = str(write(tmp_path, "first_frame: none\nhow_many: 7\n"))
+    (run,) = parse(RunsConfig, run_with({"preset": preset, "how_many": 3}), "x").runs
+    assert (run.render.first_frame, run.render.how_many, run.render.crf) == ("none", 3, 18)
+
+
+def test_fault_in_a_preset_names_its_file(tmp_path: Path) -> None:
+    preset = write(tmp_path, "first_frame: nothing\n")
+    with pytest.raises(ConfigError, match=r"file\.yaml: first_frame: should be 'real', 'none' or 'single'"):
+        parse(RunsConfig, run_with({"preset": str(preset)}), "x")
+    with pytest.raises(ConfigError, match="nowhere.yaml: cannot be read"):
+        parse(RunsConfig, run_with({"preset": "nowhere.yaml"}), "x")

@@ -1,10 +1,11 @@
 """`vid2vid render --weights FILE --controls DIR --out DIR`: render a folder of controls as video."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from vid2vid_core.commands.verb import Verbs, add_device, add_verb
-from vid2vid_core.config import RenderConfig
+from vid2vid_core.config import RenderConfig, load
 
 
 def add(verbs: Verbs) -> None:
@@ -16,10 +17,14 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--images", type=Path, help="real pictures likewise: the first ones start the video")
     parser.add_argument("--out", type=Path, required=True, help="new folder for frames and videos")
     defaults = RenderConfig()
-    parser.add_argument("--first-frame", choices=["real", "none", "single"], default=defaults.first_frame)
+    parser.add_argument("--preset", type=Path, help="YAML file with settings, such as config/render/street-512.yaml")
+    starts = ["real", "none", "single"]
+    parser.add_argument(
+        "--first-frame", choices=starts, help=f"what begins a video (default: {defaults.first_frame})"
+    )
     parser.add_argument("--single", type=Path, help="weights of an image stage, for --first-frame single")
     parser.add_argument("--how-many", type=int, help="at most this many frames of each sequence")
-    parser.add_argument("--crf", type=int, default=defaults.crf, help=f"x264 quality (default: {defaults.crf})")
+    parser.add_argument("--crf", type=int, help=f"x264 quality (default: {defaults.crf})")
     parser.add_argument("--fps", type=float, default=15.0, help="frames per second (default: 15)")
     add_device(parser)
 
@@ -28,13 +33,11 @@ def run(options: argparse.Namespace) -> int:
     """Render every sequence in the folder."""
     from vid2vid_core.render import render_folder
 
-    single = None if options.single is None else str(options.single)
-    config = RenderConfig(first_frame=options.first_frame, single=single, how_many=options.how_many, crf=options.crf)
     render_folder(
         options.weights,
         options.controls,
         options.out,
-        config,
+        _settings(options),
         instances=options.instances,
         images=options.images,
         fps=options.fps,
@@ -42,3 +45,11 @@ def run(options: argparse.Namespace) -> int:
     )
     print(f"Videos: {options.out}")
     return 0
+
+
+def _settings(options: argparse.Namespace) -> RenderConfig:
+    """What was typed, before what the preset says, before the defaults."""
+    config = RenderConfig() if options.preset is None else load(RenderConfig, options.preset)
+    single = None if options.single is None else str(options.single)
+    typed = {"first_frame": options.first_frame, "single": single, "how_many": options.how_many, "crf": options.crf}
+    return replace(config, **{key: value for key, value in typed.items() if value is not None})

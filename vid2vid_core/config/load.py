@@ -11,6 +11,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from vid2vid_core.config.recipe import RecipeConfig
+from vid2vid_core.config.run import RenderConfig, RunsConfig
 
 T = TypeVar("T")
 
@@ -61,6 +62,8 @@ def load(cls: type[T], path: Path) -> T:
 
 def parse(cls: type[T], data: Any, source: str) -> T:
     """Turn plain data into a config class; `source` names it in errors. Raises ConfigError listing every problem."""
+    if cls is RunsConfig:
+        data = _merge_presets(data)
     try:
         return TypeAdapter(cls).validate_python(data)
     except ValidationError as error:
@@ -89,6 +92,26 @@ def _merge_common(data: dict[str, Any]) -> dict[str, Any]:
         return data
     merged = [_deep_merge(common, stage) if isinstance(stage, dict) else stage for stage in stages]
     return {key: value for key, value in data.items() if key != "common"} | {"stages": merged}
+
+
+def _merge_presets(data: Any) -> Any:
+    """Give the `render` of every run the keys of the file it names as `preset`, where it does not set them itself."""
+    runs = data.get("runs") if isinstance(data, dict) else None
+    if not isinstance(runs, list):
+        return data
+    return data | {"runs": [_merge_preset(run) if isinstance(run, dict) else run for run in runs]}
+
+
+def _merge_preset(run: dict[str, Any]) -> dict[str, Any]:
+    render = run.get("render")
+    if not isinstance(render, dict) or "preset" not in render:
+        return run
+    if not isinstance(render["preset"], str):
+        raise ConfigError(f"render.preset must be the path of a YAML file, got {render['preset']!r}")
+    preset = read_yaml(Path(render["preset"]))
+    parse(RenderConfig, preset, render["preset"])
+    own = {key: value for key, value in render.items() if key != "preset"}
+    return run | {"render": preset | own}
 
 
 def _name_common(message: str, data: dict[str, Any]) -> str:
