@@ -9,6 +9,7 @@ from PIL import Image
 from vid2vid_core.config import DataConfig, GeneratorConfig, ScheduleConfig, StageConfig
 from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.dataset.clips import ClipDataset, collate
+from vid2vid_core.dataset.flow_source import StoredFlow
 from vid2vid_core.dataset.manifest import FrameRow, frame_table, read_manifest, write_manifest
 from vid2vid_core.ops import warp
 from vid2vid_core.storage import write_table
@@ -33,7 +34,7 @@ def stage(**data: object) -> StageConfig:
 
 
 @pytest.fixture
-def dataset_files(tmp_path: Path) -> tuple[Path, list[Path]]:
+def dataset_files(tmp_path: Path) -> tuple[Path, StoredFlow]:
     """One drive of 12 frames, 64x32, moving by SHIFT; frame 8 is invalid."""
     rng = np.random.default_rng(0)
     wide = Image.fromarray(rng.integers(0, 255, (8, 40, 3), dtype=np.uint8)).resize((160, 32), Image.Resampling.BICUBIC)
@@ -50,11 +51,11 @@ def dataset_files(tmp_path: Path) -> tuple[Path, list[Path]]:
         if index:
             flow = np.zeros((32, 64, 2), np.float32)
             flow[..., 0] = SHIFT
-            write_flow(tmp_path / f"flow{index}.png", flow, np.full((32, 64), 0.5, np.float32))
-            flows.append({"video": "v", "sequence": "v-000", "frame": f"{index}", "flow": f"flow{index}.png"})
+            write_flow(tmp_path / f"flow{index}.flow", flow, np.full((32, 64), 0.5, np.float32))
+            flows.append({"video": "v", "sequence": "v-000", "frame": f"{index}", "flow": f"flow{index}.flow"})
     write_manifest(tmp_path / "manifest.parquet", frame_table(rows), {"label_nc": 12, "ignore": [255]})
     write_table(tmp_path / "flow.parquet", pd.DataFrame(flows))
-    return tmp_path / "manifest.parquet", [tmp_path / "flow.parquet"]
+    return tmp_path / "manifest.parquet", StoredFlow([tmp_path / "flow.parquet"])
 
 
 def test_an_invalid_frame_cuts_the_sequence(dataset_files):
@@ -78,7 +79,7 @@ def test_a_clip_has_the_shapes_ranges_and_ids_of_its_type(dataset_files):
     ids = clip.controls[0, :, 0, -1, 0]
     assert (ids.diff() == 1).all()
     assert (clip.instances[0, :, 0, -1, 0] == ids + 1000).all()
-    torch.testing.assert_close(clip.confidence, torch.full_like(clip.confidence, 0.5), atol=1e-4, rtol=0)
+    torch.testing.assert_close(clip.confidence, torch.full_like(clip.confidence, 0.5), atol=1 / 255, rtol=0)
 
 
 def test_a_sample_depends_on_seed_epoch_and_index_alone(dataset_files):
@@ -116,13 +117,13 @@ def test_frames_further_apart_get_composed_flow_and_multiplied_confidence(datase
     assert set(steps) == {1, 2, 3}
     for step, clip in steps.items():
         assert clip.flow[0, :, 0].mean() == pytest.approx(SHIFT * step)
-        assert clip.confidence.mean() == pytest.approx(0.5**step, abs=1e-3)
+        assert clip.confidence.mean() == pytest.approx(0.5**step, abs=1 / 255)
 
 
 def test_missing_flow_is_named(dataset_files, tmp_path):
     write_table(tmp_path / "none.parquet", pd.DataFrame(columns=["video", "sequence", "frame", "flow"]))
     with pytest.raises(ValueError, match="no flow from frame . of sequence v-000"):
-        ClipDataset(dataset_files[0], [tmp_path / "none.parquet"], stage(), epoch(), seed=0)[0]
+        ClipDataset(dataset_files[0], StoredFlow([tmp_path / "none.parquet"]), stage(), epoch(), seed=0)[0]
 
 
 def test_a_label_outside_the_range_names_file_value_and_range(dataset_files, tmp_path):

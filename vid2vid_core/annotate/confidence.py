@@ -4,8 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vid2vid_core.annotate.segmenter import Picture
-from vid2vid_core.video.dis import Flow
+from vid2vid_core.video.reference_flow import Flow, Picture
 
 _RELATIVE_TOLERANCE = 0.05
 """Long vectors may disagree by this share of their length on top."""

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from vid2vid_core.video.images import read_picture
+from vid2vid_core.video.reference_flow import Picture
 
 LabelMap = NDArray[np.uint8]
 """(H, W): pixel = label id."""
 SegmentMap = NDArray[np.int32]
 """(H, W): pixel = number of its object within this frame, 1, 2, ...; 0 = no object."""
-Picture = NDArray[np.uint8]
-"""(H, W, 3): RGB, 0..255."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +36,7 @@ class Frame:
 
     def read(self) -> Picture:
         """The picture. Raises ValueError if it cannot be decoded."""
-        bgr = cv2.imread(str(self.image), cv2.IMREAD_COLOR)
-        if bgr is None:
-            raise ValueError(f"{self.image}: missing or not a readable image")
-        return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+        return read_picture(self.image)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,14 @@
 """`vid2vid train RECIPE --dataset DIR --out DIR`: train all stages of a recipe."""
 
 import argparse
+import typing
 from pathlib import Path
 
 from vid2vid_core.commands.verb import Verbs, add_device, add_verb
-from vid2vid_core.config import RecipeConfig, load
+from vid2vid_core.config import DatasetConfig, RecipeConfig, load
+
+if typing.TYPE_CHECKING:
+    from vid2vid_core.video.reference_flow import FlowEstimator
 
 
 def add(verbs: Verbs) -> None:
@@ -12,6 +16,7 @@ def add(verbs: Verbs) -> None:
     parser = add_verb(verbs, "train", run, "train all stages of a recipe; call it again to resume")
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--dataset", type=Path, required=True, help="results/datasets/NAME, as the workflow made it")
+    parser.add_argument("--dataset-config", type=Path, help="its YAML file; for stages with data.flow online")
     parser.add_argument("--out", type=Path, required=True, help="folder for weights, logs and checkpoints")
     add_device(parser)
 
@@ -22,8 +27,9 @@ def run(options: argparse.Namespace) -> int:
 
     recipe = load(RecipeConfig, options.recipe)
     flow_tables = sorted((options.dataset / "flow").glob("*.parquet"))
-    if not flow_tables:
+    if not flow_tables and any(stage.data.flow == "stored" for stage in recipe.stages):
         raise ValueError(f"{options.dataset / 'flow'}: no flow tables; make them with `snakemake flow`")
+    estimator = _online_estimator(recipe, options.dataset_config, options.device)
     weights: Path | None = None
     for stage in recipe.stages:
         out = options.out / "stages" / stage.name
@@ -36,7 +42,23 @@ def run(options: argparse.Namespace) -> int:
             state_dir=options.out / "state" / stage.name,
             out_dir=out,
             device=options.device,
+            estimator=estimator,
         )
         weights = out / "weights.safetensors"
     print(f"Weights: {weights}")
     return 0
+
+
+def _online_estimator(recipe: RecipeConfig, dataset_config: Path | None, device: str) -> "FlowEstimator | None":
+    """The dataset's flow backend, if a stage estimates flow online."""
+    stages = [stage.name for stage in recipe.stages if stage.data.flow == "online"]
+    if not stages:
+        return None
+    if dataset_config is None:
+        raise ValueError(
+            f"stage '{stages[0]}' estimates flow online (data.flow), by the `flow` settings of the dataset: name its "
+            f"YAML file with --dataset-config"
+        )
+    from vid2vid_core.annotate.flow_backend import flow_estimator
+
+    return flow_estimator(load(DatasetConfig, dataset_config).flow, device=device)

@@ -26,6 +26,8 @@ class DataConfig:
     """Scaling and cropping; training sides end as multiples of 32, unscaled test frames keep their size."""
     no_flip: bool = False
     """Do not mirror training clips at random."""
+    flow: Literal["stored", "online"] = "stored"
+    """Reference flow: stored by the flow stage, or estimated for every clip by the `flow` settings of the dataset."""
     use_instance: bool = False
     """Add the edges of the instance map to the controls."""
     max_t_step: Positive = 1

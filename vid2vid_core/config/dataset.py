@@ -99,7 +99,7 @@ class AnnotateConfig:
     superpixels: Annotated[int, Field(ge=4)] = 400
     """unsupervised: superpixels per frame."""
     model: str | None = None
-    """panoptic: local folder or hub id of a Mask2Former, OneFormer or EoMT model."""
+    """panoptic: an asset (cityscapes-panoptic), or local folder or hub id of a Mask2Former, OneFormer or EoMT model."""
     batch_size: Positive = 4
     """panoptic: frames per forward pass."""
     instances: Literal["given", "segments", "components", "none"] = "components"
@@ -111,7 +111,7 @@ class AnnotateConfig:
 
     def __post_init__(self) -> None:
         if self.segmenter == "panoptic" and self.model is None:
-            raise ValueError("segmenter 'panoptic' needs 'model': a local folder or a hub id")
+            raise ValueError("segmenter 'panoptic' needs 'model': an asset, a local folder or a hub id")
         if self.instances == "segments" and self.segmenter != "panoptic":
             raise ValueError("instances 'segments' needs segmenter 'panoptic'; use 'components', 'given' or 'none'")
 
@@ -132,14 +132,18 @@ class CheckConfig:
 class FlowConfig:
     """Reference flow between neighbouring frames."""
 
-    backend: Literal["dis"] = "dis"
-    """dis: OpenCV's dense inverse search, no weights."""
+    backend: Literal["dis", "flownet2"] = "dis"
+    """dis: OpenCV's dense inverse search, no weights; flownet2: the network, whose checkpoint must be at hand."""
     preset: Literal["ultrafast", "fast", "medium", "fine"] = "medium"
-    """Quality of DIS; fine is medium down to full resolution, at four times the cost."""
+    """dis: quality; fine is medium down to full resolution, at four times the cost."""
+    checkpoint: str | None = None
+    """flownet2: the official checkpoint file; by default the asset `flownet2` (`vid2vid assets get flownet2`)."""
+    batch_size: Positive = 4
+    """flownet2: pairs of frames per forward pass."""
     photometric: Annotated[float, Field(gt=0)] = 0.02
     """Confidence needs a squared colour difference (summed over RGB in [-1, 1]) below this."""
     forward_backward: Annotated[float, Field(gt=0)] = 1.0
-    """Confidence needs forward and backward flow to agree within this many pixels (plus 5 % of their length)."""
+    """dis: confidence needs forward and backward flow to agree within this many pixels (plus 5 % of their length)."""
 
 
 @config_class

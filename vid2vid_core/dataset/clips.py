@@ -12,16 +12,12 @@ from torch.utils.data import Dataset
 
 from vid2vid_core.config import StageConfig
 from vid2vid_core.config.schedule import EpochState, training_window
+from vid2vid_core.dataset.flow_source import FlowSource, at_geometry
 from vid2vid_core.dataset.geometry import Geometry, draw_geometry
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun, read_manifest
 from vid2vid_core.dataset.pictures import read_instances, read_labels, read_photograph
 from vid2vid_core.ops import compose_flow, warp
-from vid2vid_core.storage import read_table
 from vid2vid_core.types import Clip
-from vid2vid_core.video.flow_io import read_flow
-
-FlowFiles = dict[tuple[str, str, str], Path]
-"""(video, sequence, frame) to the flow file from that frame back to the one before."""
 
 
 class ClipDataset(Dataset[Clip]):
@@ -31,13 +27,11 @@ class ClipDataset(Dataset[Clip]):
     Clips of runs of different lengths differ in length; `collate` shortens them to the shortest.
     """
 
-    def __init__(
-        self, manifest_path: Path, flow_tables: Sequence[Path], stage: StageConfig, epoch: EpochState, seed: int
-    ):
-        """Read the tables; raises ValueError if no training run is long enough."""
+    def __init__(self, manifest_path: Path, flow: FlowSource, stage: StageConfig, epoch: EpochState, seed: int):
+        """Read the manifest; raises ValueError if no training run is long enough."""
         self.manifest = read_manifest(manifest_path)
         self.stage, self.epoch, self.seed = stage, epoch, seed
-        self.flows = read_flow_files(flow_tables)
+        self.flow = flow
         runs = self.manifest.runs("train")
         frames_G = stage.generator.n_frames_G
         self.runs = [run for run in runs if len(run.rows) >= frames_G]
@@ -99,40 +93,28 @@ class ClipDataset(Dataset[Clip]):
         return read_instances(self.manifest.resolve(row.instance), geometry)
 
     def _flow(self, run: FrameRun, frames: range, step: int, geometry: Geometry) -> tuple[Tensor, Tensor]:
-        """Flow (T-1, 2, h, w) and confidence (T-1, 1, h, w) between the clip's frames, each back to the one before."""
-        flows, confidences = [], []
-        for current in frames[1:]:
-            flow, confidence = self._neighbour_flow(run.rows[current], geometry)
-            for between in range(current - 1, current - step, -1):
-                further, further_confidence = self._neighbour_flow(run.rows[between], geometry)
-                confidence = confidence * warp(further_confidence, flow)
-                flow = compose_flow(flow, further)
-            flows.append(geometry.cut_flow(flow))
-            confidences.append(geometry.cut(confidence))
+        """Flow (T-1, 2, h, w) and confidence (T-1, 1, h, w) between the clip's frames, each back to the one before.
+
+        Between frames `step` apart it is the chain of the neighbours' flows.
+        """
+        flows, confidences, hops = [], [], list[tuple[Tensor, Tensor]]()
+        for motion in self.flow.between(run.rows[frames[0] : frames[-1] + 1]):
+            hops.append(at_geometry(motion, geometry))
+            if len(hops) == step:
+                flow, confidence = _chain(hops)
+                flows.append(geometry.cut_flow(flow))
+                confidences.append(geometry.cut(confidence))
+                hops.clear()
         return torch.cat(flows), torch.cat(confidences)
 
-    def _neighbour_flow(self, row: FrameRow, geometry: Geometry) -> tuple[Tensor, Tensor]:
-        """Resized, not yet cropped: flow (1, 2, h, w), confidence (1, 1, h, w)."""
-        path = self.flows.get((row.video, row.sequence, row.frame))
-        if path is None:
-            raise ValueError(
-                f"no flow from frame {row.frame} of sequence {row.sequence} (video {row.video}) to the frame before: "
-                f"the flow tables do not list it; run the flow stage again"
-            )
-        flow, confidence = read_flow(path)
-        flow_tensor = torch.from_numpy(np.ascontiguousarray(flow)).permute(2, 0, 1)[None]
-        confidence_tensor = torch.from_numpy(np.ascontiguousarray(confidence))[None, None]
-        return geometry.scale_flow(flow_tensor.float()), geometry.scale(confidence_tensor.float())
 
-
-def read_flow_files(flow_tables: Sequence[Path]) -> FlowFiles:
-    """Where the flow of every frame lies, from the tables of the flow stage."""
-    files: FlowFiles = {}
-    for path in flow_tables:
-        table, _ = read_table(path)
-        for row in table[["video", "sequence", "frame", "flow"]].itertuples(index=False, name=None):
-            files[row[0], row[1], row[2]] = path.parent / row[3]
-    return files
+def _chain(hops: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Flow and confidence over several neighbouring frames, given the oldest first: trusted if every hop is."""
+    flow, confidence = hops[-1]
+    for further, further_confidence in reversed(hops[:-1]):
+        confidence = confidence * warp(further_confidence, flow)
+        flow = compose_flow(flow, further)
+    return flow, confidence
 
 
 def collate(clips: Sequence[Clip]) -> Clip:

@@ -6,17 +6,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from vid2vid_core.dataset.clips import FlowFiles, read_flow_files
+from vid2vid_core.dataset.flow_source import StoredFlow, at_geometry
 from vid2vid_core.dataset.frames import FrameReader, FrameSample
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun
 from vid2vid_core.evaluate.fidelity import Picture
 from vid2vid_core.evaluate.temporal import Flow, Map
 from vid2vid_core.render.stream import to_picture
 from vid2vid_core.storage import read_table
-from vid2vid_core.video.flow_io import read_flow
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,7 @@ class Footage:
         self.rendered, self.metadata = read_table(render_table)
         if "output" not in self.rendered.columns:
             raise ValueError(f"{render_table}: no table of a rendering (columns {', '.join(self.rendered.columns)})")
-        self._flows: FlowFiles = read_flow_files([flow_table])
-        self._flow_table = flow_table
+        self._flow = StoredFlow([flow_table])
         self._places: dict[tuple[str, str], tuple[FrameRun, int]] = {
             (run.sequence, row.frame): (run, index) for run in reader.runs() for index, row in enumerate(run.rows)
         }
@@ -84,7 +81,7 @@ class Footage:
                 real=real,
                 real_before=before,
                 labels=sample.controls[0].numpy(),
-                motion=self._motion(row) if number else None,
+                motion=self._motion(run.rows[index - 1], row) if number else None,
             )
             before = real
 
@@ -115,15 +112,7 @@ class Footage:
             )
         return np.ascontiguousarray(output[..., ::-1])
 
-    def _motion(self, row: FrameRow) -> tuple[Flow, Map]:
-        path = self._flows.get((row.video, row.sequence, row.frame))
-        if path is None:
-            raise ValueError(
-                f"{self._flow_table}: no flow from frame {row.frame} of sequence {row.sequence} to the frame before; "
-                f"run the flow stage again"
-            )
-        flow, confidence = read_flow(path)
-        geometry = self._reader.geometry(row)
-        scaled = geometry.scale_flow(torch.from_numpy(np.ascontiguousarray(flow)).permute(2, 0, 1)[None])
-        weight = geometry.scale(torch.from_numpy(np.ascontiguousarray(confidence))[None, None])
-        return np.ascontiguousarray(scaled[0].permute(1, 2, 0).numpy()), weight[0, 0].clamp(0, 1).numpy()
+    def _motion(self, before: FrameRow, row: FrameRow) -> tuple[Flow, Map]:
+        (motion,) = self._flow.between((before, row))
+        flow, confidence = at_geometry(motion, self._reader.geometry(row))
+        return np.ascontiguousarray(flow[0].permute(1, 2, 0).numpy()), confidence[0, 0].clamp(0, 1).numpy()

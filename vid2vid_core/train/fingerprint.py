@@ -2,20 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
-from vid2vid_core.config import STAGE_VERSIONS, StageConfig, to_dict
-from vid2vid_core.dataset.clips import read_flow_files
+from vid2vid_core.config import STAGE_VERSIONS, ImageStageConfig, StageConfig, to_dict
+from vid2vid_core.dataset.flow_source import FlowSource
 from vid2vid_core.dataset.manifest import read_manifest
 from vid2vid_core.provenance import hash_file
 
 _TAIL = 4096
 
 
-def fingerprint(stage: StageConfig, seed: int, data: str, init: Path | None, perceptual: bool) -> str:
+def fingerprint(
+    stage: StageConfig | ImageStageConfig, seed: int, data: str, init: Path | None, perceptual: bool
+) -> str:
     """Hash of everything that shapes a stage's weights.
 
     Args:
@@ -26,7 +27,7 @@ def fingerprint(stage: StageConfig, seed: int, data: str, init: Path | None, per
         perceptual: whether the perceptual loss is on.
     """
     parts = {
-        "version": STAGE_VERSIONS["train"],
+        "version": STAGE_VERSIONS["train" if isinstance(stage, StageConfig) else "image_stage"],
         "stage": to_dict(stage),
         "seed": seed,
         "data": data,
@@ -36,15 +37,14 @@ def fingerprint(stage: StageConfig, seed: int, data: str, init: Path | None, per
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def hash_training_data(manifest_path: Path, flow_tables: Sequence[Path]) -> str:
-    """Hash of the training split: its rows, and size and last 4 KB of every file they name.
+def hash_training_data(manifest_path: Path, flow: FlowSource | None) -> str:
+    """Hash of the training split: its rows, where flow comes from, and size and last 4 KB of every file they name.
 
     A PNG ends in a checksum of all its pixels and compressed data of another picture hardly ever ends alike, so this
-    sees changed files without reading whole datasets.
+    sees changed files without reading whole datasets. `flow` None: the training reads none.
     """
     manifest = read_manifest(manifest_path)
-    digest = hashlib.sha256(json.dumps([manifest.label_nc, manifest.ignore]).encode())
-    flows = read_flow_files(flow_tables)
+    digest = hashlib.sha256(json.dumps([manifest.label_nc, manifest.ignore, flow and flow.describe()]).encode())
     runs = manifest.runs("train")
     with tqdm(total=sum(len(run.rows) for run in runs), desc="hash training data", unit=" frames", disable=None) as bar:
         for run in runs:
@@ -52,7 +52,7 @@ def hash_training_data(manifest_path: Path, flow_tables: Sequence[Path]) -> str:
                 key = (row.video, row.sequence, row.frame)
                 digest.update(json.dumps([*key, row.number, run.part]).encode())
                 files = [manifest.resolve(name) for name in (row.image, row.label, row.instance) if name]
-                for path in files + ([flows[key]] if key in flows else []):
+                for path in files + (flow.files(row) if flow else []):
                     digest.update(_signature(path))
                 bar.update()
     return digest.hexdigest()

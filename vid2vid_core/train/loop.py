@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 from vid2vid_core.config import StageConfig
 from vid2vid_core.config.schedule import EpochState, training_window
 from vid2vid_core.dataset.clips import ClipDataset, collate
+from vid2vid_core.dataset.flow_source import FlowSource
 from vid2vid_core.train.checkpoint import CheckpointFolder
 from vid2vid_core.train.journal import Journal, Means
 from vid2vid_core.train.networks import Networks
@@ -38,7 +39,7 @@ class TrainingData:
     """Where clips come from."""
 
     manifest: Path
-    flow_tables: tuple[Path, ...]
+    flow: FlowSource
     label_nc: int
     lengths: tuple[int, ...]
     """Length of every training run long enough for the generator, frames."""
@@ -87,7 +88,7 @@ class Trainer:
 
     def _clips(self, state: EpochState) -> Iterator[Clip]:
         """What is left of the epoch's batches, in an order that only seed and epoch decide."""
-        dataset = ClipDataset(self.data.manifest, self.data.flow_tables, self.stage, state, self.data.seed)
+        dataset = ClipDataset(self.data.manifest, self.data.flow, self.stage, state, self.data.seed)
         order = np.random.default_rng([self.data.seed, state.epoch]).permutation(len(dataset))
         size = self.stage.data.batchSize
         batches = [order[i : i + size].tolist() for i in range(0, len(order), size)]
@@ -134,9 +135,7 @@ class Trainer:
     def _sample(self) -> np.ndarray:
         """The first chunk of the first clip as of the first epoch: always the same frames."""
         state = self.plan[0]
-        clip = ClipDataset(self.data.manifest, self.data.flow_tables, self.stage, state, self.data.seed)[0].to(
-            self.device
-        )
+        clip = ClipDataset(self.data.manifest, self.data.flow, self.stage, state, self.data.seed)[0].to(self.device)
         frames = min(clip.images.shape[1] - self.stage.generator.n_frames_G + 1, 8)
         carry = start_clip(clip.images, self.stage.generator)
         generator = self.networks.generator.eval()  # as in rendering; its running statistics, if any, stay as they are

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from vid2vid_core.assets import VGG19_NAME, asset_dir, vgg19_file
 from vid2vid_core.config import RecipeConfig, StageConfig, control_channels, to_dict
 from vid2vid_core.config.schedule import describe_schedule, schedule
+from vid2vid_core.dataset.flow_source import FlowSource, flow_source
 from vid2vid_core.dataset.manifest import Manifest, read_manifest
 from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import WeightsInfo, save_weights
@@ -22,8 +22,10 @@ from vid2vid_core.train.journal import Journal
 from vid2vid_core.train.loop import Trainer, TrainingData
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.perceptual import perceptual_file
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.progress import Progress
+from vid2vid_core.video.reference_flow import FlowEstimator
 
 logger = logging.getLogger("vid2vid_core.train")
 
@@ -38,6 +40,7 @@ def train_stage(
     state_dir: Path,
     out_dir: Path,
     device: str = "auto",
+    estimator: FlowEstimator | None = None,
 ) -> None:
     """Train a stage; called again after being stopped, it goes on from its newest checkpoint.
 
@@ -47,11 +50,12 @@ def train_stage(
         stage: one of the recipe's.
         recipe: seed and how often to checkpoint.
         manifest: of the dataset stage.
-        flow_tables: of the flow stage, at least those of the training videos.
+        flow_tables: of the flow stage, at least those of the training videos; not read where data.flow is online.
         init: weights file of the stage before; None starts from random weights.
         state_dir: where checkpoints of this stage lie.
         out_dir: where its results go.
         device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", ...
+        estimator: the backend of the dataset's flow settings; needed where data.flow is online.
 
     Raises:
         ValueError: data or weights do not fit the stage, or the device does not exist.
@@ -60,10 +64,10 @@ def train_stage(
     """
     target = choose_device(device)
     table = read_manifest(manifest)
-    data = _training_data(table, manifest, flow_tables, stage, recipe.seed)
+    data = _training_data(table, manifest, _flow(stage, flow_tables, estimator, table), stage, recipe.seed)
     plan = schedule(stage, max(data.lengths))
-    vgg = _perceptual_file(stage)
-    data_hash = hash_training_data(manifest, flow_tables)
+    vgg = perceptual_file(stage.losses.no_vgg)
+    data_hash = hash_training_data(manifest, data.flow)
     identity = fingerprint(stage, recipe.seed, data_hash, init, vgg is not None)
     folder = CheckpointFolder(state_dir, identity)
     checkpoint = folder.newest()
@@ -90,9 +94,22 @@ def train_stage(
     logger.info("wrote %s", out_dir / "weights.safetensors")
 
 
-def _training_data(
-    table: Manifest, path: Path, flow_tables: Sequence[Path], stage: StageConfig, seed: int
-) -> TrainingData:
+def _flow(
+    stage: StageConfig, flow_tables: Sequence[Path], estimator: FlowEstimator | None, table: Manifest
+) -> FlowSource:
+    """Where reference flow comes from. Raises ValueError if that cannot work."""
+    source = flow_source(stage.data.flow, flow_tables, estimator, table.root)
+    if stage.data.flow == "online" and estimator is not None:
+        if stage.data.num_workers and not estimator.forkable:
+            raise ValueError(
+                f"stage '{stage.name}': data.num_workers is {stage.data.num_workers}, but only the training process "
+                f"itself can estimate flow on its GPU; set data.num_workers to 0, or data.flow to stored"
+            )
+        logger.info("flow: estimated online, %s", source.describe())
+    return source
+
+
+def _training_data(table: Manifest, path: Path, flow: FlowSource, stage: StageConfig, seed: int) -> TrainingData:
     needed = stage.generator.n_frames_G
     lengths = tuple(length for length in table.lengths("train") if length >= needed)
     if not lengths:
@@ -100,25 +117,7 @@ def _training_data(
             f"{path}: no training sequence has the {needed} frames generator.n_frames_G of stage '{stage.name}' needs; "
             f"found lengths {sorted(table.lengths('train'), reverse=True)[:5]}"
         )
-    return TrainingData(path, tuple(flow_tables), table.label_nc, lengths, seed)
-
-
-def _perceptual_file(stage: StageConfig) -> Path | None:
-    """The VGG file if the perceptual loss is to be computed; the log says what was decided."""
-    if stage.losses.no_vgg:
-        logger.info("perceptual loss: off (losses.no_vgg)")
-        return None
-    path = vgg19_file()
-    if path is None:
-        logger.info(
-            "perceptual loss: off, since %s is not there; to switch it on put https://download.pytorch.org/models/%s "
-            "there (VID2VID_ASSET_DIR names another folder)",
-            asset_dir() / VGG19_NAME,
-            VGG19_NAME,
-        )
-    else:
-        logger.info("perceptual loss: on, with %s", path)
-    return path
+    return TrainingData(path, flow, table.label_nc, lengths, seed)
 
 
 def _begin(

@@ -7,12 +7,8 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
-"""(H, W, 3) RGB."""
-Flow = NDArray[np.float32]
-"""(H, W, 2), pixels; channel 0 = x (right), 1 = y (down)."""
+from vid2vid_core.video.reference_flow import Flow, Picture
 
 _PRESETS = {
     "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,

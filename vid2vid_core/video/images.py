@@ -1,4 +1,4 @@
-"""One image of a folder: read, and written as one frame."""
+"""One image: read as it is, or brought from a folder and written as one frame."""
 
 import errno
 import os
@@ -11,10 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from vid2vid_core.config.dataset import FramesConfig
+from vid2vid_core.video.reference_flow import Picture
 
 _ENDINGS = {"png": (".png",), "jpg": (".jpg", ".jpeg")}
 Outcome = tuple[tuple[int, int], str]
 """Width and height of an image, (0, 0) if it cannot be read; and why it cannot be used, or empty."""
+
+
+def read_picture(path: Path) -> Picture:
+    """A frame as (H, W, 3) RGB, 0..255. Raises ValueError if it cannot be read."""
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    if image is None:
+        raise ValueError(f"{path}: missing or not a readable image")
+    return np.asarray(image, np.uint8)
 
 
 def measure_image(image: Path) -> Outcome:

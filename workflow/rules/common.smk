@@ -8,6 +8,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 from vid2vid_core import config as core
+from vid2vid_core.assets.needed import needed_assets
+from vid2vid_core.annotate.flow_checkpoint import flownet2_place
 
 # Jobs inherit this. GNU OpenMP lets idle threads spin for milliseconds by default, which slows a busy machine down many
 # times over; not to spin at all halves the speed of small networks on an idle one. This is about 20 microseconds.
@@ -80,6 +82,77 @@ def fitted_segmenter(wildcards):
 def annotation_gpus(wildcards):
     """GPUs of an annotation job: one for a transformer, none for the others."""
     return int(DATASETS[wildcards.dataset].annotate.segmenter == "panoptic")
+
+
+def flow_gpus(wildcards):
+    """GPUs of a flow job: one for the network, none for DIS."""
+    return int(DATASETS[wildcards.dataset].flow.backend == "flownet2")
+
+
+def flow_memory(wildcards, attempt):
+    """Memory of a flow job, MB: more for the network, and more at each retry."""
+    return attempt * (16000 if flow_gpus(wildcards) else 4000)
+
+
+def flow_checkpoint(wildcards):
+    """Input function: the weights of a dataset's flow network, if it names a file of its own."""
+    made = Path("results/datasets", wildcards.dataset, "flow", f"{wildcards.video}.parquet").exists()
+    return checkpoint_of(DATASETS[wildcards.dataset].flow, made)
+
+
+def checkpoint_of(flow, made):
+    """The checkpoint some flow settings name. Where it is missing and not `made` what it is for, the run ends here.
+
+    The asset is no input: its content is pinned, and results made with it outlive it.
+    """
+    if flow.backend == "dis" or (made and flow.checkpoint is None):
+        return []
+    try:
+        place = str(flownet2_place(flow))
+    except ValueError as error:
+        raise WorkflowError(str(error)) from None
+    return [] if flow.checkpoint is None else [place]
+
+
+def online(wildcards):
+    """Whether a stage of a run estimates flow while it trains."""
+    (stage,) = (stage for stage in RECIPES[wildcards.run].stages if stage.name == wildcards.stage)
+    return stage.data.flow == "online"
+
+
+def stored_flow(pattern):
+    """Input function: `pattern` for every training video, unless the stage estimates flow itself."""
+
+    def paths(wildcards):
+        return [] if online(wildcards) else per_video(pattern, "train")(wildcards)
+
+    return paths
+
+
+def online_flow_checkpoint(wildcards):
+    """Input function: likewise, for a stage that runs the network itself."""
+    made = Path("results/runs", wildcards.run, "stages", wildcards.stage, "weights.safetensors").exists()
+    return checkpoint_of(DATASETS[DATASET_OF[wildcards.run]].flow, made) if online(wildcards) else []
+
+
+def online_flow_param(wildcards):
+    """The dataset's flow settings, for a stage that estimates flow itself."""
+    return core.to_dict(DATASETS[DATASET_OF[wildcards.run]].flow) if online(wildcards) else None
+
+
+def flow_of_run(pattern):
+    """Input function: `pattern` for every video whose stored flow the run uses: those of a test in any case."""
+
+    def paths(wildcards):
+        every = any(stage.data.flow == "stored" for stage in RECIPES[wildcards.run].stages)
+        return per_video(pattern, None if every else "test")(wildcards)
+
+    return paths
+
+
+def needed_resources(wildcards):
+    """Param function: names of the assets the configured runs use."""
+    return needed_assets(DATASETS.values(), RECIPES.values())
 
 
 def per_video(pattern, split=None):

@@ -2,10 +2,11 @@
 
 
 rule estimate_flow:
-    """Flow from every frame of one video back to the frame before."""
+    """Flow from every frame of one video back to the frame before. Goes on where it was stopped."""
     input:
         frames="results/datasets/{dataset}/frames/{video}",
         table="results/datasets/{dataset}/frames/{video}.parquet",
+        checkpoint=flow_checkpoint,
     output:
         flow=directory("results/datasets/{dataset}/flow/{video}"),
         table="results/datasets/{dataset}/flow/{video}.parquet",
@@ -17,10 +18,12 @@ rule estimate_flow:
         "../../environment.yml"
     threads: 2
     resources:
-        mem_mb=per_attempt(4000),
+        mem_mb=flow_memory,
         runtime=per_attempt(120),
+        gpu=flow_gpus,
     params:
         flow=section("flow"),
+        state="results/datasets/{dataset}/state/flow/{video}",
         version=core.STAGE_VERSIONS["flow"],
     script:
         "../scripts/estimate_flow.py"

@@ -6,8 +6,9 @@ rule train_stage:
     input:
         accepted="results/runs/{run}/check/{stage}/accepted",
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
-        flow=per_video("results/datasets/{dataset}/flow/{video}", "train"),
-        flow_tables=per_video("results/datasets/{dataset}/flow/{video}.parquet", "train"),
+        flow=stored_flow("results/datasets/{dataset}/flow/{video}"),
+        flow_tables=stored_flow("results/datasets/{dataset}/flow/{video}.parquet"),
+        checkpoint=online_flow_checkpoint,
         before=weights_before,
     output:
         weights="results/runs/{run}/stages/{stage}/weights.safetensors",
@@ -25,6 +26,7 @@ rule train_stage:
         gpu=1,
     params:
         recipe=stage_param,
+        online_flow=online_flow_param,
         state="results/runs/{run}/state/{stage}",
         version=core.STAGE_VERSIONS["train"],
     script:

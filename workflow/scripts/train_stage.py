@@ -4,7 +4,8 @@ import typing
 from pathlib import Path
 
 import torch
-from vid2vid_core.config import RecipeConfig, parse
+from vid2vid_core.annotate.flow_backend import flow_estimator
+from vid2vid_core.config import FlowConfig, RecipeConfig, parse
 from vid2vid_core.runlog import job_log
 from vid2vid_core.train.stage import train_stage
 
@@ -18,6 +19,7 @@ def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
     recipe = parse(RecipeConfig, smk.params.recipe, "params.recipe")
     torch.set_num_threads(smk.threads)
+    online = None if smk.params.online_flow is None else parse(FlowConfig, smk.params.online_flow, "params.online_flow")
     with job_log(smk.log[0]):
         train_stage(
             recipe.stages[0],
@@ -27,6 +29,7 @@ def main(smk: "Snakemake") -> None:
             init=Path(smk.input.before[0]) if smk.input.before else None,
             state_dir=Path(smk.params.state),
             out_dir=Path(smk.output.weights).parent,
+            estimator=None if online is None else flow_estimator(online, smk.threads),
         )
 
 
