@@ -70,8 +70,8 @@ def paint_labels(labels: Tensor, vectors: Tensor) -> Tensor:
     return padded[sample, labels[:, 0] + 1].movedim(-1, 1)
 
 
-def nearest_frame(means: Tensor, present: Tensor, table: FeatureTable) -> int:
-    """The training frame with the smallest squared distance, summed over features and labels; of equals the first.
+def frame_distances(means: Tensor, present: Tensor, table: FeatureTable) -> Tensor:
+    """Squared distance of every training frame, summed over features and labels.
 
     Labels that are absent here, or in every training frame, do not count. A training frame that lacks a label is
     compared by the label's mean over the training frames that have it, so that lacking it is no advantage.
@@ -80,6 +80,9 @@ def nearest_frame(means: Tensor, present: Tensor, table: FeatureTable) -> int:
         means: (labels, C), features of the frame at hand.
         present: (labels,) bool, which labels it has.
         table: of the training frames.
+
+    Returns:
+        (frames,).
 
     Raises:
         ValueError: the table has other labels or features.
@@ -91,7 +94,12 @@ def nearest_frame(means: Tensor, present: Tensor, table: FeatureTable) -> int:
         )
     filled = table.filled().to(means)
     counted = present & ~filled[0].isnan().any(dim=-1)
-    return int((filled[:, counted] - means[counted]).square().sum(dim=(1, 2)).argmin())
+    return (filled[:, counted] - means[counted]).square().sum(dim=(1, 2))
+
+
+def nearest_frame(means: Tensor, present: Tensor, table: FeatureTable) -> int:
+    """The training frame with the smallest distance, of equals the first; arguments as for `frame_distances`."""
+    return int(frame_distances(means, present, table).argmin())
 
 
 def nearest_features(features: Tensor, labels: Tensor, table: FeatureTable) -> Tensor:
