@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import parity  # noqa: E402
+from parity.data_folder import is_data_folder, read_data_folder  # noqa: E402
 from parity.fixture import Comparison, Fixture, FixtureError, Kind, read_folder  # noqa: E402
 
 SHOWN = 8
@@ -86,7 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds, failed, number = all_kinds(), 0, 0
     for folder in options.folders:
         try:
-            fixtures = [fixture for fixture in read_folder(folder) if options.only in fixture.name]
+            found = read_data_folder(folder) if is_data_folder(folder) else read_folder(folder)
+            fixtures = [fixture for fixture in found if options.only in fixture.name]
         except FixtureError as error:
             print(f"{error}   FAIL")
             failed += 1

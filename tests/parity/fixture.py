@@ -142,6 +142,18 @@ class Comparison:
         if not ok:
             self._problem(f"{name}: does not hold")
 
+    def at_least(self, name: str, got: float, least: float) -> None:
+        """A share that must reach a limit."""
+        self.compared += 1
+        if not got >= least:
+            self._problem(f"{name}: {got:.4g}, at least {least:g} wanted")
+
+    def at_most(self, name: str, got: float, most: float) -> None:
+        """A difference that must not exceed a limit."""
+        self.compared += 1
+        if not got <= most:
+            self._problem(f"{name}: {got:.4g}, at most {most:g} allowed")
+
     def unchecked(self) -> list[str]:
         """Expected arrays that were never compared."""
         return [key for key in self.fixture.outputs if key not in self._seen]
