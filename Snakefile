@@ -10,6 +10,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/recovery.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/frames.smk"
 include: "workflow/rules/annotate.smk"
 include: "workflow/rules/dataset.smk"

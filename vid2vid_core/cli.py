@@ -5,9 +5,9 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from vid2vid_core.commands import check, render, schedule, train
+from vid2vid_core.commands import assets, check, import_checkpoint, render, schedule, train
 
-VERBS = (check, schedule, train, render)
+VERBS = (check, schedule, train, render, assets, import_checkpoint)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

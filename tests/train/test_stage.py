@@ -175,7 +175,7 @@ def test_missing_vgg_file_is_said(toy, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("VID2VID_ASSET_DIR", str(tmp_path / "none"))
     stage = toy_stage(niter=1)
     train(toy, tmp_path, replace(stage, losses=replace(stage.losses, no_vgg=False)))
-    assert f"perceptual loss: off, since {tmp_path / 'none' / 'vgg19-dcbb9e9d.pth'} is not there" in caplog.text
+    assert f"perceptual loss: off, since the asset vgg19 is not in {tmp_path / 'none'}" in caplog.text
 
 
 def test_unknown_device_is_named():

@@ -12,6 +12,7 @@ from torch.nn import functional
 from vid2vid_core.annotate.id_maps import IdMap
 from vid2vid_core.annotate.panoptic_model import PanopticModel
 from vid2vid_core.annotate.segmenter import Frame, LabelMap, Segmentation, SegmentMap
+from vid2vid_core.assets import load_registry, require_asset
 from vid2vid_core.config import AnnotateConfig
 
 logger = logging.getLogger("vid2vid_core.annotate")
@@ -29,11 +30,13 @@ class PanopticSegmenter:
         """Load the model.
 
         Raises:
-            ValueError: it cannot be loaded, or one of its classes has no label below `label_nc` (or in `ignore`).
+            ValueError: it cannot be loaded, or is an asset that is not here; or one of its classes has no label below
+                `label_nc` (or in `ignore`).
         """
         if config.model is None:
-            raise ValueError("annotate.segmenter 'panoptic' needs annotate.model: a local folder or a hub id")
-        self._model = PanopticModel(config.model)
+            raise ValueError("annotate.segmenter 'panoptic' needs annotate.model: an asset, a local folder or a hub id")
+        is_asset = config.model in load_registry()
+        self._model = PanopticModel(str(require_asset(config.model)) if is_asset else config.model)
         self._batch_size = config.batch_size
         self._labels = _class_labels(self._model.classes, IdMap(config.id_map, ignore), label_nc, ignore)
         self._object_labels = set(config.instance_labels)

@@ -1,0 +1,39 @@
+"""What can go wrong with an asset; all are errors a person can mend."""
+
+import contextlib
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class AssetError(ValueError):
+    """An asset that cannot be used or fetched; the message says what to do."""
+
+
+class RefusedError(AssetError):
+    """What arrived, or lies there, is not the file it should be."""
+
+
+class SourceError(AssetError):
+    """A source that does not deliver."""
+
+
+class DiskFullError(AssetError):
+    """There is no room for the file."""
+
+
+@contextlib.contextmanager
+def said_plainly(folder: Path) -> Iterator[None]:
+    """Turn the system's error about a full disk or quota into a DiskFullError that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(no_room(folder)) from error
+        raise
+
+
+def no_room(folder: Path, needed: int | None = None, free: int | None = None) -> str:
+    """The text for a full disk, with the bytes needed and free where they are known."""
+    amounts = "" if needed is None or free is None else f": {needed:,} bytes needed, {free:,} free"
+    return f"{folder}: the disk is full{amounts}. Make room, or name another folder with VID2VID_ASSET_DIR"
