@@ -1,6 +1,6 @@
 import pytest
 
-from vid2vid_core.config import GeneratorConfig, OptimizerConfig, ScheduleConfig, StageConfig
+from vid2vid_core.config import DataConfig, GeneratorConfig, OptimizerConfig, ScheduleConfig, StageConfig
 from vid2vid_core.config.schedule import Window, describe_schedule, schedule, training_window
 
 
@@ -40,6 +40,17 @@ def test_clip_longer_than_the_cap_is_left_alone():
 def test_chunk_starts_no_longer_than_the_clip_and_doubles_to_its_limit():
     states = schedule(stage(niter=4, niter_decay=0, niter_step=1, n_frames_total=2, max_frames_per_gpu=6), 200)
     assert [state.chunk_frames for state in states] == [2, 4, 6, 6]
+
+
+def test_chunk_is_as_many_times_longer_as_there_were_gpus():
+    keys = {"n_frames_total": 12, "max_frames_per_gpu": 3, "n_gpus_gen": 6}
+    states = schedule(stage(niter=3, niter_decay=0, niter_step=1, **keys), 200)
+    assert [state.chunk_frames for state in states] == [12, 18, 18]
+
+
+def test_gpus_of_the_chunk_are_refused_with_several_clips_a_step():
+    with pytest.raises(ValueError, match="n_gpus_gen.*is for data.batchSize 1, which is 4"):
+        StageConfig(name="s", schedule=ScheduleConfig(n_gpus_gen=2), data=DataConfig(batchSize=4))
 
 
 def test_backpropagation_grows_to_blocks_of_equal_length():

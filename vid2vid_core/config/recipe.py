@@ -111,7 +111,9 @@ class ScheduleConfig:
     max_frames_total: Positive = 128
     """Upper limit of the growing clip."""
     max_frames_per_gpu: Positive = 1
-    """Frames generated before one optimisation step, upper limit."""
+    """Frames generated before one optimisation step (a chunk), upper limit; times `n_gpus_gen`."""
+    n_gpus_gen: Positive = 1
+    """GPUs the length of a chunk is counted for: it is as many times longer, on however many GPUs the training runs."""
     max_frames_backpropagate: Positive = 1
     """Frames gradients flow back through, upper limit."""
     clips_per_sequence: Positive = 1
@@ -143,6 +145,11 @@ class StageConfig:
         widest = 2 ** (self.generator.n_scales_spatial - 1)
         if self.generator.ngf % widest:
             raise ValueError(f"generator.ngf ({self.generator.ngf}) must be a multiple of {widest} for its scales")
+        if self.schedule.n_gpus_gen > 1 and self.data.batchSize > 1:
+            raise ValueError(
+                f"schedule.n_gpus_gen ({self.schedule.n_gpus_gen}) is for data.batchSize 1, which is "
+                f"{self.data.batchSize}; set n_gpus_gen to 1 and max_frames_per_gpu to the length of a chunk"
+            )
         if self.schedule.niter_fix_global and self.generator.n_scales_spatial == 1:
             raise ValueError("schedule.niter_fix_global needs generator.n_scales_spatial > 1")
         if self.discriminator.add_face_disc:

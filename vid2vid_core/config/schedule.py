@@ -54,6 +54,10 @@ class Window:
     chunks: int
     """Number of chunks, all of the same length."""
 
+    def starts(self, length: int, step: int) -> int:
+        """Number of frames at which the clip can begin in a sequence of `length` frames, taking every `step`-th."""
+        return max(1, length - (self.frames_read - 1) * step)
+
 
 def schedule(stage: StageConfig, longest_sequence: int) -> list[EpochState]:
     """The state of every epoch of a stage; `longest_sequence` is in frames and limits the growth of clips.
@@ -65,9 +69,10 @@ def schedule(stage: StageConfig, longest_sequence: int) -> list[EpochState]:
     _require_length(longest_sequence, frames_G)
     cap = min(plan.max_frames_total, longest_sequence) - (frames_G - 1)
     total = plan.n_frames_total
-    chunk, backpropagate = min(plan.max_frames_per_gpu, total), 1
+    per_gpu, backpropagate = min(plan.max_frames_per_gpu, max(1, total // plan.n_gpus_gen)), 1
     states = []
     for epoch in range(1, plan.niter + plan.niter_decay + 1):
+        chunk = plan.n_gpus_gen * per_gpu
         states.append(
             EpochState(
                 epoch=epoch,
@@ -85,7 +90,7 @@ def schedule(stage: StageConfig, longest_sequence: int) -> list[EpochState]:
             if backpropagate < chunk:
                 blocks = math.ceil(chunk / min(plan.max_frames_backpropagate, doubled))
                 backpropagate = chunk // blocks
-            chunk = min(2 * chunk, plan.max_frames_per_gpu)
+            per_gpu = min(2 * per_gpu, plan.max_frames_per_gpu)
     return states
 
 

@@ -77,9 +77,8 @@ class ClipDataset(Dataset[Clip]):
             self.stage.data.max_t_step,
         )
         step = int(rng.integers(1, window.largest_step, endpoint=True))
-        reach = (window.frames_read - 1) * step
-        start = int(rng.integers(0, max(1, length - reach)))
-        return range(start, start + reach + 1, step), step
+        start = int(rng.integers(0, window.starts(length, step)))
+        return range(start, start + (window.frames_read - 1) * step + 1, step), step
 
     def _labels(self, row: FrameRow, geometry: Geometry) -> Tensor:
         return read_labels(self.manifest.resolve(row.label), geometry, self.manifest.label_nc, self.manifest.ignore)
