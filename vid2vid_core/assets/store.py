@@ -44,7 +44,7 @@ def require_asset(name: str) -> Path:
     if path is None:
         asset = load_registry().asset(name)
         raise AssetError(
-            f"{name} ({asset.purpose}) is not here: {asset_path(asset)} is missing.\n"
+            f"the asset {name} is not here: {asset_path(asset)} is missing.\n"
             f"Fetch it with `vid2vid assets get {name}` or, for a whole run, `snakemake resources`.\n{by_hand(asset)}"
         )
     return path
