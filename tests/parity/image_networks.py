@@ -20,12 +20,17 @@ _OURS = {
 """Names of the fixtures where they differ from ours."""
 
 
-def load_image_generator(kind: Kind, config: dict[str, Any], state: State, name: str) -> ImageGenerator:
-    """A generator of one of our kinds (`netG`) with the sizes and weights of a fixture."""
+def image_config(kind: Kind, config: dict[str, Any]) -> ImageGeneratorConfig:
+    """The config of one of our kinds (`netG`) with the sizes of a fixture."""
     same = ("ngf", "n_downsample_global", "n_blocks_global", "n_local_enhancers", "n_blocks_local", "norm")
     sizes = {key: config[key] for key in same if key in config}
     sizes |= {ours: config[key] for key, ours in _OURS.items() if key in config}
-    ours = ImageGeneratorConfig(netG=kind, **sizes)
+    return ImageGeneratorConfig(netG=kind, **sizes)
+
+
+def load_image_generator(kind: Kind, config: dict[str, Any], state: State, name: str) -> ImageGenerator:
+    """A generator of one of our kinds with the sizes and weights of a fixture."""
+    ours = image_config(kind, config)
     network = build_image_generator(ours, config["input_nc"])
     load_released(network, image_generator_layers(ours), state, name)
     return network
