@@ -166,16 +166,10 @@ def write_pngs(folder: Path, pictures: np.ndarray) -> None:
 
 def test_the_render_command_gives_the_golden_pictures_to_eight_bits(weights: Path, tmp_path: Path) -> None:
     arrays = load_arrays()
-    for kind, frames in (("A", arrays["in.A"][:, 0]), ("inst", arrays["in.inst"][:, 0])):
-        for number, frame in enumerate(frames.numpy()):
-            (tmp_path / kind).mkdir(exist_ok=True)
-            assert cv2.imwrite(
-                str(tmp_path / kind / f"{number}.png"), frame.astype(np.uint16 if kind == "inst" else np.uint8)
-            )
-    (tmp_path / "B").mkdir()
     first = levels(arrays["in.B"]).round().clip(0, 255)
-    for number, picture in enumerate(first[:2]):
-        assert cv2.imwrite(str(tmp_path / "B" / f"{number}.png"), picture[..., ::-1].astype(np.uint8))
+    write_pngs(tmp_path / "A", arrays["in.A"][:, 0].numpy().astype(np.uint8))
+    write_pngs(tmp_path / "inst", arrays["in.inst"][:, 0].numpy().astype(np.uint16))
+    write_pngs(tmp_path / "B", first[:2, ..., ::-1].astype(np.uint8))
     command = ["render", "--weights", str(weights), "--controls", str(tmp_path / "A"), "--images", str(tmp_path / "B")]
     assert main([*command, "--instances", str(tmp_path / "inst"), "--out", str(tmp_path / "out")]) == 0
     table, _ = read_table(tmp_path / "out" / "render.parquet")

@@ -1,4 +1,4 @@
-"""`vid2vid render --weights FILE --controls DIR --out DIR`: render a folder of controls as video."""
+"""`vid2vid render --weights FILE --controls DIR`: render a folder of controls as video."""
 
 import argparse
 from dataclasses import replace
@@ -15,12 +15,12 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--controls", type=Path, required=True, help="folder of label images, or of such folders")
     parser.add_argument("--instances", type=Path, help="instance images in the same folders under the same names")
     parser.add_argument("--images", type=Path, help="real pictures likewise: the first ones start the video")
-    parser.add_argument("--out", type=Path, required=True, help="new folder for frames and videos")
+    parser.add_argument("--out", type=Path, help="new folder for frames and videos (default: rendered/CONTROLS)")
     defaults = RenderConfig()
     parser.add_argument("--preset", type=Path, help="YAML file with settings, such as config/render/street-512.yaml")
     starts = ["real", "none", "single"]
     parser.add_argument(
-        "--first-frame", choices=starts, help=f"what begins a video (default: {defaults.first_frame})"
+        "--first-frame", choices=starts, help="what begins a video (default: what --images, --single or neither gives)"
     )
     parser.add_argument("--single", type=Path, help="weights of an image stage, for --first-frame single")
     parser.add_argument("--how-many", type=int, help="at most this many frames of each sequence")
@@ -33,17 +33,18 @@ def run(options: argparse.Namespace) -> int:
     """Render every sequence in the folder."""
     from vid2vid_core.render import render_folder
 
+    out = options.out or Path("rendered") / options.controls.resolve().name
     render_folder(
         options.weights,
         options.controls,
-        options.out,
+        out,
         _settings(options),
         instances=options.instances,
         images=options.images,
         fps=options.fps,
         device=options.device,
     )
-    print(f"Videos: {options.out}")
+    print(f"Videos: {out}")
     return 0
 
 
@@ -51,5 +52,14 @@ def _settings(options: argparse.Namespace) -> RenderConfig:
     """What was typed, before what the preset says, before the defaults."""
     config = RenderConfig() if options.preset is None else load(RenderConfig, options.preset)
     single = None if options.single is None else str(options.single)
-    typed = {"first_frame": options.first_frame, "single": single, "how_many": options.how_many, "crf": options.crf}
+    typed = {"first_frame": _beginning(options), "single": single, "how_many": options.how_many, "crf": options.crf}
     return replace(config, **{key: value for key, value in typed.items() if value is not None})
+
+
+def _beginning(options: argparse.Namespace) -> str | None:
+    """What was typed; else what was given to begin from. None leaves it to the preset or the default."""
+    if options.first_frame is not None:
+        return str(options.first_frame)
+    if options.single is not None:
+        return "single"
+    return "none" if options.images is None and options.preset is None else None
