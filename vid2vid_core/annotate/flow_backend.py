@@ -36,6 +36,6 @@ def _flownet2(config: FlowConfig, device: str) -> FlowEstimator:
 
     path = flownet2_file(config)
     target = choose_device(device)
-    network = load_flownet2(path).to(target)
+    network = load_flownet2(path, device=target)
     logger.info("flow by FlowNet2 from %s, on %s", path, target)
     return FlowNet2Estimator(network, hash_file(path), config, target)

@@ -4,7 +4,6 @@ The weights have a licence agreement of their own (the README of the original pr
 pass on; users bring the file.
 """
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from vid2vid_core.legacy.flownet2_keys import NETWORKS, flownet2_layers
 from vid2vid_core.legacy.keys import KeysError, to_ours
+from vid2vid_core.legacy.released_files import load_safely
 from vid2vid_core.models.flownet2 import FlowNet2
 
 WRAPPER = "module."
@@ -25,12 +25,13 @@ CASCADES = {
 }
 
 
-def load_flownet2(path: str | Path, rgb_max: float = 1.0) -> FlowNet2:
-    """A frozen FlowNet2 on the CPU with released weights, float32.
+def load_flownet2(path: str | Path, rgb_max: float = 1.0, device: torch.device | str = "cpu") -> FlowNet2:
+    """A frozen FlowNet2 with released weights, float32.
 
     Args:
         path: the released file; also a bare state dict, or one saved inside a data-parallel wrapper.
         rgb_max: see `FlowNet2`.
+        device: where it will run.
 
     Raises:
         ValueError: the file is missing, damaged, holds more than plain tensors, or other weights than FlowNet2's.
@@ -40,27 +41,23 @@ def load_flownet2(path: str | Path, rgb_max: float = 1.0) -> FlowNet2:
         network = FlowNet2(rgb_max)
     state = translate(read_state(path), str(path))
     network.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
-    return network.requires_grad_(False).eval()
+    network.requires_grad_(False).eval().to(device)
+    if torch.device(device).type == "cpu":
+        # Weights with channels last carry all activations along: 15 % faster, and a tenth less memory at the peak.
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
+    return network
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """The tensors of a checkpoint file by released key, without wrapper prefix. Never executes what is in the file.
 
     Raises:
-        ValueError: the file is missing, damaged, or holds anything but tensors and plain values.
+        ValueError: the file is missing, damaged, or its state dict holds anything but finite tensors.
     """
     try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be opened ({error.strerror}); {WANTED}") from error
-    except pickle.UnpicklingError as error:
-        # Damaged files and files with code in them end here alike; PyTorch's own text advises to switch safety off.
-        raise ValueError(
-            f"{path}: refused. It is damaged, or no PyTorch file, or holds Python objects beside tensors, which may "
-            f"run any code when read and are never read here. Check its size and sha256 against the source's; {WANTED}"
-        ) from error
-    except Exception as error:  # a damaged file raises what the part hit by the damage raises
-        raise ValueError(f"{path}: damaged, or no PyTorch file ({type(error).__name__}: {error}); {WANTED}") from error
+        stored = load_safely(path)
+    except ValueError as error:
+        raise ValueError(f"{error}; {WANTED}") from None
     return _state_dict(stored, path)
 
 
@@ -110,5 +107,8 @@ def _state_dict(stored: Any, path: Path) -> dict[str, Tensor]:
     strange = [str(key) for key, value in state.items() if not (isinstance(key, str) and isinstance(value, Tensor))]
     if strange:
         raise ValueError(f"{path}: these entries of its state dict are no tensors: {', '.join(strange)}; {WANTED}")
+    broken = [key for key, value in state.items() if not bool(value.sum(dtype=torch.float32).isfinite())]
+    if broken:
+        raise ValueError(f"{path}: damaged, these tensors hold NaN or infinity: {', '.join(broken)}; {WANTED}")
     wrapped = all(key.startswith(WRAPPER) for key in state)
     return {key.removeprefix(WRAPPER) if wrapped else key: value for key, value in state.items()}

@@ -42,7 +42,7 @@ def read_file(path: Path) -> dict[str, Tensor]:
         ValueError: If the file is missing, damaged, holds anything else than named tensors, or a value that is not
             finite; names file and key.
     """
-    contents = _load(path)
+    contents = load_safely(path)
     if not isinstance(contents, Mapping) or not contents:
         raise ValueError(f"{path}: holds {_described(contents)} where a table of named tensors is expected")
     tensors = {}
@@ -58,7 +58,12 @@ def read_file(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def _load(path: Path) -> object:
+def load_safely(path: Path) -> object:
+    """What `torch.save` wrote, if it is tensors and plain containers of them, on the CPU. Nothing in the file is run.
+
+    Raises:
+        ValueError: If the file is missing, damaged, or holds anything that is no plain data; names what.
+    """
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
     try:

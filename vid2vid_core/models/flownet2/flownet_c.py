@@ -30,9 +30,8 @@ class FlowNetC(nn.Module):
         return self.decoder(self._encode(first, second))
 
     def _encode(self, first: Tensor, second: Tensor) -> list[Tensor]:
-        both = self.to_quarter(
-            self.to_half(torch.cat((first, second)))
-        )  # one pass: no layer mixes the entries of a batch
+        # One pass over both images: no layer mixes the entries of a batch.
+        both = self.to_quarter(self.to_half(torch.cat((first, second))))
         quarter, _ = both.chunk(2)
         features, others = self.to_eighth(both).chunk(2)
         costs = activate(correlation(features, others))
