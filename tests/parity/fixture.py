@@ -155,8 +155,9 @@ class Comparison:
             self._problem(f"{name}: {got:.4g}, at most {most:g} allowed")
 
     def unchecked(self) -> list[str]:
-        """Expected arrays that were never compared."""
-        return [key for key in self.fixture.outputs if key not in self._seen]
+        """Expected arrays, of the file or only of the sidecar's list, that were never compared."""
+        listed = [key.removeprefix("out.") for key in self.fixture.side.get("arrays", {}) if key.startswith("out.")]
+        return [key for key in dict.fromkeys([*self.fixture.outputs, *listed]) if key not in self._seen]
 
     def _close(self, name: str, difference: float, largest: float, rtol: float, atol: float) -> None:
         self.compared += 1
