@@ -32,3 +32,8 @@ def test_stage_names(workspace: Workspace, stages: list[str]) -> None:
     recipe = copy.deepcopy(TINY_RECIPE) | {"stages": [{"name": name} for name in stages]}
     workspace.configure(TINY_WORLD, recipe)
     assert "recipe.yaml: " in workspace.fail("all")
+
+
+def test_a_single_first_frame_needs_a_generator(workspace: Workspace) -> None:
+    workspace.configure(TINY_WORLD, render={"first_frame": "single"})
+    assert "run 'run': render.first_frame is single, which needs a single-image generator" in workspace.fail("all")

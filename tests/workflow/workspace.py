@@ -31,6 +31,15 @@ TINY_RECIPE = {
     "stages": [{"name": "coarse"}, {"name": "fine", "generator": {"n_scales_spatial": 2}}],
 }
 
+TINY_IMAGE_STAGE = {
+    "name": "first",
+    "generator": {"ngf": 4, "n_downsample_global": 1, "n_blocks_global": 1},
+    "discriminator": {"ndf": 4, "num_D": 1, "n_layers_D": 1},
+    "losses": {"no_vgg": True},
+    "schedule": {"niter": 1, "niter_decay": 1, "frames_per_epoch": 3},
+    "data": {"loadSize": 64},
+}
+
 
 @dataclass
 class Workspace:
@@ -45,11 +54,11 @@ class Workspace:
         path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
         return path
 
-    def configure(self, dataset: dict[str, Any], recipe: dict[str, Any] = TINY_RECIPE) -> None:
-        """Write the run, dataset and recipe files."""
+    def configure(self, dataset: dict[str, Any], recipe: dict[str, Any] = TINY_RECIPE, **run: Any) -> None:
+        """Write the run, dataset and recipe files; `run` holds further keys of the run."""
         self.write("dataset.yaml", dataset)
         self.write("recipe.yaml", recipe)
-        self.write("run.yaml", {"runs": [{"name": "run", "dataset": "dataset.yaml", "recipe": "recipe.yaml"}]})
+        self.write("run.yaml", {"runs": [{"name": "run", "dataset": "dataset.yaml", "recipe": "recipe.yaml", **run}]})
 
     def command(self, *arguments: str) -> list[str]:
         """The call of snakemake in this folder."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.commands.verb import Verbs, add_verb
 from vid2vid_core.config import RecipeConfig, load
-from vid2vid_core.config.schedule import describe_schedule
+from vid2vid_core.config.schedule import describe_image_stage, describe_schedule
 
 
 def add(verbs: Verbs) -> None:
@@ -16,7 +16,10 @@ def add(verbs: Verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the table of every stage."""
-    for stage in load(RecipeConfig, options.recipe).stages:
+    """Print the table of every stage, and the line of an image stage."""
+    recipe = load(RecipeConfig, options.recipe)
+    if recipe.image_stage is not None:
+        print(f"{describe_image_stage(recipe.image_stage)}\n")
+    for stage in recipe.stages:
         print(f"{describe_schedule(stage, options.longest)}\n")
     return 0

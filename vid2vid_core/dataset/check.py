@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from vid2vid_core.config import DatasetConfig, RecipeConfig
+from vid2vid_core.config import DatasetConfig, ImageStageConfig, RecipeConfig
+from vid2vid_core.dataset.check_image_stage import check_image_stage
 from vid2vid_core.dataset.check_labels import check_files
 from vid2vid_core.dataset.check_leakage import check_leakage
 from vid2vid_core.dataset.check_page import write_check_page
@@ -29,7 +30,7 @@ def check_dataset(
     metadata: dict[str, Any],
     root: Path,
     config: DatasetConfig,
-    recipe: RecipeConfig | None = None,
+    recipe: RecipeConfig | ImageStageConfig | None = None,
     workers: int | None = None,
 ) -> CheckResult:
     """All problems of a dataset, errors first.
@@ -39,21 +40,25 @@ def check_dataset(
         metadata: Its metadata.
         root: Folder its relative paths start from.
         config: `label_nc`, `ignore` and `check` are used.
-        recipe: What is to be trained; without it lengths and sizes are not judged.
+        recipe: What is to be trained, or an image stage alone; without it lengths and sizes are not judged.
         workers: Threads that read files; by default as many as the process may use.
     """
     rows = frame_rows(manifest)
     frames = scan_frames(rows, root, workers)
     whole = Manifest(root, manifest, metadata)
     train, test = whole.runs("train"), whole.runs("test")
-    needs_instances = recipe is not None and any(stage.data.use_instance for stage in recipe.stages)
+    video = recipe if isinstance(recipe, RecipeConfig) else None
+    image = recipe.image_stage if isinstance(recipe, RecipeConfig) else recipe
+    needs_instances = video is not None and any(stage.data.use_instance for stage in video.stages)
     problems = [Problem.from_dict(note) for note in metadata.get("notes", [])]
     problems += check_files(frames, config.label_nc, config.ignore, config.check)
     problems += check_pairs(frames, metadata, needs_instances=needs_instances)
     problems += check_leakage(frames, metadata, config.check)
     problems += check_splits(train, test)
-    if recipe is not None:
-        problems += check_schedule(train, test, recipe, config.label_nc)
+    if image is not None:
+        problems += check_image_stage(train, image, config.label_nc)
+    if video is not None:
+        problems += check_schedule(train, test, video, config.label_nc)
     return CheckResult(
         dataset=config.name,
         root=str(root.absolute()),

@@ -56,10 +56,12 @@ class FramePairs(Dataset[FramePair]):
         rng = np.random.default_rng([self.seed, *key])
         return self._read(row, draw_geometry(self.data, (row.width, row.height), rng))
 
-    def whole(self, index: int) -> FramePair:
-        """One frame as a batch of one, neither cropped nor mirrored."""
+    def whole(self, index: int, multiple: int = 1) -> FramePair:
+        """One frame as a batch of one, not mirrored, and cropped only so far that sides are multiples of `multiple`."""
         row = self.rows[index]
-        return self._read(row, whole_frame(self.data, (row.width, row.height)))
+        pair = self._read(row, whole_frame(self.data, (row.width, row.height)))
+        height, width = (side // multiple * multiple for side in pair.labels.shape[-2:])
+        return FramePair(*(tensor[..., :height, :width] for tensor in pair))
 
     def _read(self, row: FrameRow, geometry: Geometry) -> FramePair:
         resolve, label_nc, ignore = self.manifest.resolve, self.manifest.label_nc, self.manifest.ignore

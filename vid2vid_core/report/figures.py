@@ -26,8 +26,8 @@ def key_figures(inputs: RunInputs) -> list[Figure]:
             unit = f" {metric['unit']}" if metric["unit"] else ""
             rival = f"mean colour {number(methods['mean_colour']['mean'])}" if "mean_colour" in methods else ""
             figures.append(Figure(metric["title"], number(methods["model"]["mean"]) + unit, rival))
-    seconds = sum(training_seconds(record) for record in inputs.stages)
-    figures.append(Figure("Training", duration(seconds), f"in {count_of(len(inputs.stages), 'stage')}"))
+    seconds = sum(training_seconds(record) for record in inputs.records)
+    figures.append(Figure("Training", duration(seconds), f"in {count_of(len(inputs.records), 'stage')}"))
     frames = sum(len(table.rows) for table in inputs.rendered.values())
     tables = [table for table in inputs.rendered.values() if len(table.rows)]
     seconds = sum(table.metadata["seconds_per_frame"] * len(table.rows) for table in tables)

@@ -45,6 +45,8 @@ class RunInputs:
     out: Path
     manifest: Table
     stages: list[StageRecord]
+    image_stage: StageRecord | None
+    """None if the recipe has none."""
     rendered: dict[str, Table]
     """Render tables by test video."""
     metrics: dict[str, Any]
@@ -57,6 +59,11 @@ class RunInputs:
     checks: list[dict[str, Any]]
     """What the checker found before each stage of training; most problems are those of every stage."""
 
+    @property
+    def records(self) -> list[StageRecord]:
+        """What training of all stages left behind, the image stage first."""
+        return [record for record in (self.image_stage, *self.stages) if record is not None]
+
 
 def read_inputs(
     run_dir: Path, dataset_dir: Path, out: Path, run: Run, recipe: RecipeConfig, dataset: DatasetConfig
@@ -66,6 +73,8 @@ def read_inputs(
     videos = list(dict.fromkeys(manifest.rows.video))
     tested = list(dict.fromkeys(manifest.rows.video[manifest.rows.split == "test"]))
     scores = [_table(run_dir / "evaluate" / "videos" / f"{video}.parquet", "evaluate").rows for video in tested]
+    first = recipe.image_stage
+    trained = [stage for stage in (first, *recipe.stages) if stage is not None]
     return RunInputs(
         run=run,
         recipe=recipe,
@@ -73,12 +82,13 @@ def read_inputs(
         out=out,
         manifest=manifest,
         stages=[_stage(run_dir / "stages" / stage.name) for stage in recipe.stages],
+        image_stage=_stage(run_dir / "stages" / first.name) if first else None,
         rendered={video: _table(run_dir / "render" / f"{video}.parquet", "render") for video in tested},
         metrics=_json(run_dir / "evaluate" / "metrics.json", "evaluate"),
         scores=pd.concat(scores, ignore_index=True) if scores else pd.DataFrame(columns=_SCORE_COLUMNS),
         frames=_tables(dataset_dir / "frames", videos),
         flow=_tables(dataset_dir / "flow", videos),
-        checks=[_json(run_dir / "check" / stage.name / "problems.json", "dataset") for stage in recipe.stages],
+        checks=[_json(run_dir / "check" / stage.name / "problems.json", "dataset") for stage in trained],
     )
 
 

@@ -17,7 +17,7 @@ def facts(inputs: RunInputs) -> list[tuple[str, str]]:
     """Title and text of each fact; what a provenance file does not tell is left out."""
     last = inputs.stages[-1].provenance
     program, packages = last.get("program", {}), last.get("packages", {})
-    trained = sum(training_seconds(record) for record in inputs.stages)
+    trained = sum(training_seconds(record) for record in inputs.records)
     seeds = f"training {inputs.recipe.seed}, bootstrap {inputs.run.evaluate.seed}"
     if inputs.dataset.world is not None:
         seeds += f", world {inputs.dataset.world.seed}"
@@ -44,7 +44,7 @@ def configs(inputs: RunInputs) -> list[tuple[str, str]]:
     ]
     texts += [
         (f"Provenance of stage {record.name}", json.dumps(record.provenance, indent=2, ensure_ascii=False))
-        for record in inputs.stages
+        for record in inputs.records
     ]
     return texts
 

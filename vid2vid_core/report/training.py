@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vid2vid_core.config import StageConfig
+from vid2vid_core.config import DataConfig, ImageScheduleConfig, ImageStageConfig, ScheduleConfig, StageConfig
 from vid2vid_core.config.schedule import EpochState, schedule, training_window
 from vid2vid_core.dataset.geometry import whole_frame
 from vid2vid_core.report.charts import Chart, Line, binned, line_chart
@@ -78,13 +78,15 @@ def stage_rows(inputs: RunInputs) -> list[StageRow]:
     frames = rows[(rows.split == "train") & rows.valid]
     longest = int(frames.groupby("sequence").size().max())
     size = int(frames.width.iloc[0]), int(frames.height.iloc[0])
+    first = inputs.recipe.image_stage
+    beside = [] if first is None or inputs.image_stage is None else [_image_row(first, inputs.image_stage, size)]
     pairs = zip(inputs.recipe.stages, inputs.stages, strict=True)
-    return [_row(stage, record, size, longest) for stage, record in pairs]
+    return beside + [_row(stage, record, size, longest) for stage, record in pairs]
 
 
 def stage_curves(inputs: RunInputs) -> list[StageCurves]:
     """Loss curves and samples of every stage."""
-    return [_curves(record) for record in inputs.stages]
+    return [_curves(record) for record in inputs.records]
 
 
 def training_seconds(record: StageRecord) -> float:
@@ -92,21 +94,39 @@ def training_seconds(record: StageRecord) -> float:
     return float(sum(line["seconds"] for line in record.log))
 
 
-def _row(stage: StageConfig, record: StageRecord, size: tuple[int, int], longest: int) -> StageRow:
-    plan, states = stage.schedule, schedule(stage, longest)
-    width, height = whole_frame(stage.data, size).size
-    crop = " in crops" if "crop" in stage.data.resize_or_crop.lower() else ""
-    first, last = (_clip_frames(stage, state, longest) for state in (states[0], states[-1]))
-    epochs = f"{plan.niter} + {plan.niter_decay}" if plan.niter_decay else str(plan.niter)
+def _image_row(stage: ImageStageConfig, record: StageRecord, size: tuple[int, int]) -> StageRow:
     return StageRow(
         name=stage.name,
-        size=f"{width}×{height}{crop}",
+        size=_size(stage.data.of_frames(), size),
+        scales=stage.generator.enhancers + 1,
+        epochs=_epoch_count(stage.schedule),
+        clip="single pictures",
+        steps=f"{record.log[-1]['step']:,}",
+        time=duration(training_seconds(record)),
+    )
+
+
+def _row(stage: StageConfig, record: StageRecord, size: tuple[int, int], longest: int) -> StageRow:
+    states = schedule(stage, longest)
+    first, last = (_clip_frames(stage, state, longest) for state in (states[0], states[-1]))
+    return StageRow(
+        name=stage.name,
+        size=_size(stage.data, size),
         scales=stage.generator.n_scales_spatial,
-        epochs=epochs,
+        epochs=_epoch_count(stage.schedule),
         clip=f"{first} frames" if first == last else f"{first} to {last} frames",
         steps=f"{record.log[-1]['step']:,}",
         time=duration(training_seconds(record)),
     )
+
+
+def _size(data: DataConfig, size: tuple[int, int]) -> str:
+    width, height = whole_frame(data, size).size
+    return f"{width}×{height}{' in crops' if 'crop' in data.resize_or_crop.lower() else ''}"
+
+
+def _epoch_count(plan: ScheduleConfig | ImageScheduleConfig) -> str:
+    return f"{plan.niter} + {plan.niter_decay}" if plan.niter_decay else str(plan.niter)
 
 
 def _clip_frames(stage: StageConfig, state: EpochState, longest: int) -> int:

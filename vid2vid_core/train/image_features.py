@@ -23,9 +23,7 @@ def feature_table(encoder: FeatureEncoder, pairs: FramePairs) -> FeatureTable:
     """
     device, multiple, rows = next(encoder.parameters()).device, encoder.size_multiple, []
     for index in tqdm(range(len(pairs)), desc="features of training frames", unit="frame", disable=None):
-        pair = pairs.whole(index).to(device)
-        height, width = (side // multiple * multiple for side in pair.labels.shape[-2:])
-        image, labels = (tensor[..., :height, :width] for tensor in pair)
-        means, present = label_means(encoder.per_pixel(image), labels, pairs.manifest.label_nc)
+        pair = pairs.whole(index, multiple).to(device)
+        means, present = label_means(encoder.per_pixel(pair.images), pair.labels, pairs.manifest.label_nc)
         rows.append(means.masked_fill(~present[..., None], math.nan).float().cpu())
     return FeatureTable(torch.cat(rows))

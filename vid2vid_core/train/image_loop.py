@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from vid2vid_core.config import ImageStageConfig, LossConfig
@@ -33,6 +34,37 @@ _LOG_LINES = 2000
 _SHOWN = ("loss_G", "loss_D")
 
 
+def picture_step(
+    networks: ImageNetworks,
+    optimizers: ImageOptimizers,
+    stage: ImageStageConfig,
+    controls: Tensor,
+    pair: FramePair,
+    place: str,
+) -> Terms:
+    """One update of all networks.
+
+    Args:
+        networks: stepped in place.
+        optimizers: theirs.
+        stage: weights of the losses and sizes.
+        controls: (B, C, H, W), encoded.
+        pair: real pictures, and the ids that features are pooled by.
+        place: where training is, for the error message.
+
+    Raises:
+        NotFiniteError: a loss or gradient is NaN or infinite.
+    """
+    losses, sizes = LossConfig(**dataclasses.asdict(stage.losses)), discriminator_sizes(stage)
+    made = networks.pictures(controls, pair.images, pair.labels)
+    generator, own = picture_terms(networks.discriminator, controls, pair.images, [made], losses, sizes, networks.vgg)
+    jobs = [
+        Job("D", total(own) / 2, [networks.discriminator], optimizers.discriminator),
+        Job("G", total(generator), networks.makers, optimizers.generator),
+    ]
+    return take_step(jobs, generator | own, place)
+
+
 class ImageTrainer:
     """Runs an image stage from a position to its end; everything it changes is in the objects it is given."""
 
@@ -52,8 +84,6 @@ class ImageTrainer:
         per_epoch = len(pairs.order(1, stage.schedule.frames_per_epoch))
         self.total_frames = self.epochs * per_epoch
         self._log_every = max(1, self.epochs * -(-per_epoch // stage.data.batchSize) // _LOG_LINES)
-        self._losses = LossConfig(**dataclasses.asdict(stage.losses))
-        self._sizes = discriminator_sizes(stage)
         self._epoch_means = Means()
 
     def run(self, journal: Journal, progress: Progress, folder: CheckpointFolder, checkpoint_seconds: float) -> None:
@@ -91,7 +121,8 @@ class ImageTrainer:
 
     def _train(self, pair: FramePair, epoch: int, rate: float, journal: Journal, progress: Progress) -> None:
         place = f"image stage '{self.stage.name}', epoch {epoch}, batch {self.position.clip + 1}"
-        terms, count = self._step(pair, place), len(pair.images)
+        controls = encode_controls(pair.labels, None, self.pairs.manifest.label_nc)
+        terms, count = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place), len(pair.images)
         self.position.step += 1
         self.position.frames += count
         journal.add(terms, count)
@@ -99,21 +130,6 @@ class ImageTrainer:
         means = journal.write(self.position, rate) if self.position.step % self._log_every == 0 else {}
         shown = {name: means[name] for name in _SHOWN if name in means}
         progress.advance(count, f"epoch {epoch} of {self.epochs}", shown)
-
-    def _step(self, pair: FramePair, place: str) -> Terms:
-        """One update of all networks."""
-        networks = self.networks
-        controls = encode_controls(pair.labels, None, self.pairs.manifest.label_nc)
-        made = networks.pictures(controls, pair.images, pair.labels)
-        generator, own = picture_terms(
-            networks.discriminator, controls, pair.images, [made], self._losses, self._sizes, networks.vgg
-        )
-        makers = [network for network in (networks.generator, networks.encoder) if network is not None]
-        jobs = [
-            Job("D", total(own) / 2, [networks.discriminator], self.optimizers.discriminator),
-            Job("G", total(generator), makers, self.optimizers.generator),
-        ]
-        return take_step(jobs, generator | own, place)
 
     def _end_epoch(self, epoch: int, rate: float, journal: Journal) -> None:
         """Log the epoch, now and then make a sample, and move on to the next."""
@@ -129,7 +145,8 @@ class ImageTrainer:
     def _sample(self) -> np.ndarray:
         """Frames of the first training sequence, from its first to its last: always the same."""
         count = len(self.pairs.manifest.runs("train")[0].rows)
-        pair = collate_pairs([self.pairs.whole(index) for index in spread(count)]).to(self.device)
+        multiple = max(network.size_multiple for network in self.networks.makers)
+        pair = collate_pairs([self.pairs.whole(index, multiple) for index in spread(count)]).to(self.device)
         controls = encode_controls(pair.labels, None, self.pairs.manifest.label_nc)
         made = self.networks.pictures(controls, pair.images, pair.labels)
         return picture_grid(controls, made, pair.images, self.pairs.manifest.label_nc)

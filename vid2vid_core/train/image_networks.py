@@ -35,6 +35,11 @@ class ImageNetworks:
         encoder = {} if self.encoder is None else {"encoder": self.encoder}
         return {"generator": self.generator, "discriminator": self.discriminator, **encoder}
 
+    @property
+    def makers(self) -> "list[ImageGenerator | FeatureEncoder]":
+        """The networks that make pictures, trained as one."""
+        return [self.generator] if self.encoder is None else [self.generator, self.encoder]
+
     def pictures(self, controls: Tensor, real: Tensor, labels: Tensor) -> Tensor:
         """Pictures with the looks of the real ones, where the generator reads features.
 
@@ -58,8 +63,8 @@ class ImageOptimizers:
     def __init__(self, networks: ImageNetworks, stage: ImageStageConfig) -> None:
         """Fresh optimisers."""
         config = stage.optimizer
-        makers = [network for network in (networks.generator, networks.encoder) if network is not None]
-        self.generator = adam(chain.from_iterable(maker.parameters() for maker in makers), config, config.TTUR)
+        parameters = chain.from_iterable(network.parameters() for network in networks.makers)
+        self.generator = adam(parameters, config, config.TTUR)
         self.discriminator = adam(networks.discriminator.parameters(), config, config.TTUR)
         self._scales = (0.5, 2.0) if config.TTUR else (1.0, 1.0)
 

@@ -16,11 +16,22 @@ from vid2vid_core.annotate.flow_checkpoint import flownet2_place
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 
+def begins_with_single(run, recipe):
+    """Whether the videos of a run begin with pictures of a single-image generator."""
+    return run.render.first_frame == "single" and not recipe.stages[-1].generator.no_first_img
+
+
 def read_configs():
     """Load every config file strictly. Returns the runs and, by name, datasets, their sources, and recipes of runs."""
     try:
         runs = {run.name: run for run in core.parse(core.RunsConfig, config, "the run config").runs}
         recipes = {name: core.load(core.RecipeConfig, Path(run.recipe)) for name, run in runs.items()}
+        for name, run in runs.items():
+            if begins_with_single(run, recipes[name]) and not (run.render.single or recipes[name].image_stage):
+                raise core.ConfigError(
+                    f"run '{name}': render.first_frame is single, which needs a single-image generator: add an "
+                    f"image_stage to {run.recipe}, or name its weights file in render.single"
+                )
         files = {run.dataset: core.load(core.DatasetConfig, Path(run.dataset)) for run in runs.values()}
         datasets = {dataset.name: dataset for dataset in files.values()}
         if len(datasets) < len(files):
@@ -236,9 +247,28 @@ def recipe_param(wildcards):
 
 
 def stage_param(wildcards):
-    """The recipe with this one stage only, so that editing another stage does not touch it."""
+    """The recipe with this one stage only, so that editing another stage does not touch it; None for an image stage."""
     recipe = recipe_param(wildcards)
-    return recipe | {"stages": [stage for stage in recipe["stages"] if stage["name"] == wildcards.stage]}
+    stages = [stage for stage in recipe["stages"] if stage["name"] == wildcards.stage]
+    return recipe | {"stages": stages, "image_stage": None} if stages else None
+
+
+def recipe_facts(wildcards):
+    """What an image stage needs of its recipe besides itself."""
+    recipe = recipe_param(wildcards)
+    return {key: recipe[key] for key in ("name", "seed", "checkpoint_minutes")}
+
+
+def image_stage_param(wildcards):
+    """The image stage of the recipe; None for another stage."""
+    stage = RECIPES[wildcards.run].image_stage
+    return core.to_dict(stage) if stage is not None and stage.name == wildcards.stage else None
+
+
+def image_stage_places():
+    """A pattern of where the image stages of all runs lie: their names may be those of other stages of other runs."""
+    stages = {run: recipe.image_stage for run, recipe in RECIPES.items() if recipe.image_stage is not None}
+    return "|".join(f"{run}/stages/{stage.name}/" for run, stage in stages.items()) or "(?!)"
 
 
 def run_section(name):
@@ -257,22 +287,36 @@ def run_param(wildcards):
 
 
 def stage_weights(run):
-    """The weights of every stage of a run, in order."""
+    """The weights of every stage of a run, in order; without the image stage."""
     return [f"results/runs/{run}/stages/{stage.name}/weights.safetensors" for stage in RECIPES[run].stages]
 
 
+def stage_names(run):
+    """Names of all stages of a run, the image stage first."""
+    recipe = RECIPES[run]
+    return [stage.name for stage in (recipe.image_stage, *recipe.stages) if stage is not None]
+
+
 def per_stage(pattern):
-    """Input function: `pattern` for every stage of the run."""
+    """Input function: `pattern` for every stage of the run, the image stage included."""
 
     def paths(wildcards):
-        return [pattern.format(run=wildcards.run, stage=stage.name) for stage in RECIPES[wildcards.run].stages]
+        return [pattern.format(run=wildcards.run, stage=stage) for stage in stage_names(wildcards.run)]
 
     return paths
 
 
 def for_all_stages(pattern):
-    """`pattern` for every stage of every run."""
-    return [pattern.format(run=run, stage=stage.name) for run in RUNS for stage in RECIPES[run].stages]
+    """`pattern` for every stage of every run, image stages included."""
+    return [pattern.format(run=run, stage=stage) for run in RUNS for stage in stage_names(run)]
+
+
+def first_frame_weights(wildcards):
+    """Input function: the single-image generator that begins the videos of the run, if one does."""
+    run, recipe = RUNS[wildcards.run], RECIPES[wildcards.run]
+    if not begins_with_single(run, recipe):
+        return []
+    return [run.render.single or f"results/runs/{run.name}/stages/{recipe.image_stage.name}/weights.safetensors"]
 
 
 def run_weights(wildcards):

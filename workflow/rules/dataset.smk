@@ -47,6 +47,7 @@ rule check_dataset:
     params:
         dataset=dataset_param("mode", "label_nc", "ignore", "check"),
         recipe=stage_param,
+        image_stage=image_stage_param,
         version=core.STAGE_VERSIONS["dataset"],
     script:
         "../scripts/check_dataset.py"

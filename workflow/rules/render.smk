@@ -5,6 +5,7 @@ rule render_video:
     """Render every sequence of one test video as frames, as MP4, and side by side with controls and real frames."""
     input:
         weights=run_weights,
+        single=first_frame_weights,
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
     output:
         frames=directory("results/runs/{run}/render/{video}"),

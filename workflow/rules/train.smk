@@ -17,6 +17,8 @@ rule train_stage:
         "logs/train_stage/{run}/{stage}.log",
     benchmark:
         "benchmarks/runs/train_stage/{run}/{stage}.tsv"
+    wildcard_constraints:
+        run=f"(?!{image_stage_places()})[A-Za-z0-9-]+",
     conda:
         "../../environment.yml"
     threads: 8
@@ -31,3 +33,33 @@ rule train_stage:
         version=core.STAGE_VERSIONS["train"],
     script:
         "../scripts/train_stage.py"
+
+
+rule train_image_stage:
+    """Train the generator of single pictures. Resumes from its last checkpoint when it was stopped."""
+    input:
+        accepted="results/runs/{run}/check/{stage}/accepted",
+        manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
+    output:
+        weights="results/runs/{run}/stages/{stage}/weights.safetensors",
+        provenance="results/runs/{run}/stages/{stage}/provenance.json",
+    log:
+        "logs/train_image_stage/{run}/{stage}.log",
+    benchmark:
+        "benchmarks/runs/train_image_stage/{run}/{stage}.tsv"
+    wildcard_constraints:
+        run=f"(?={image_stage_places()})[A-Za-z0-9-]+",
+    conda:
+        "../../environment.yml"
+    threads: 8
+    resources:
+        mem_mb=per_attempt(16000),
+        runtime=per_attempt(2880),
+        gpu=1,
+    params:
+        recipe=recipe_facts,
+        stage=image_stage_param,
+        state="results/runs/{run}/state/{stage}",
+        version=core.STAGE_VERSIONS["image_stage"],
+    script:
+        "../scripts/train_image_stage.py"

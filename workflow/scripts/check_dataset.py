@@ -3,7 +3,7 @@
 import typing
 from pathlib import Path
 
-from vid2vid_core.config import DatasetConfig, RecipeConfig, parse
+from vid2vid_core.config import DatasetConfig, ImageStageConfig, RecipeConfig, parse
 from vid2vid_core.dataset.check import check_dataset, write_check
 from vid2vid_core.runlog import job_log
 from vid2vid_core.storage import read_table
@@ -17,7 +17,11 @@ if typing.TYPE_CHECKING:
 def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
     config = parse(DatasetConfig, smk.params.dataset, "params.dataset")
-    recipe = parse(RecipeConfig, smk.params.recipe, "params.recipe")
+    recipe: RecipeConfig | ImageStageConfig
+    if smk.params.recipe is None:
+        recipe = parse(ImageStageConfig, smk.params.image_stage, "params.image_stage")
+    else:
+        recipe = parse(RecipeConfig, smk.params.recipe, "params.recipe")
     manifest = Path(smk.input.manifest)
     with job_log(smk.log[0]):
         table, metadata = read_table(manifest)

@@ -1,5 +1,6 @@
 """Rule render_video: the test sequences of one video."""
 
+import dataclasses
 import typing
 from pathlib import Path
 
@@ -17,6 +18,8 @@ if typing.TYPE_CHECKING:
 def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
     config = parse(RenderConfig, smk.params.render, "params.render")
+    if smk.input.single:
+        config = dataclasses.replace(config, single=smk.input.single[0])
     torch.set_num_threads(smk.threads)
     with job_log(smk.log[0]):
         render_video(

@@ -1,0 +1,43 @@
+"""Does the dataset give the image stage of a recipe what it asks for?"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from vid2vid_core.config import ImageStageConfig, picture_channels
+from vid2vid_core.dataset.check_result import Finding, Problem
+from vid2vid_core.dataset.geometry import draw_geometry
+from vid2vid_core.dataset.manifest import FrameRun
+
+
+def check_image_stage(train: Sequence[FrameRun], stage: ImageStageConfig, label_nc: int) -> list[Problem]:
+    """All problems of controls and sizes."""
+    try:
+        picture_channels(stage, label_nc)
+    except ValueError as error:
+        return [Problem("error", "controls", str(error))]
+    return list(_frame_sizes(stage, train))
+
+
+def _frame_sizes(stage: ImageStageConfig, runs: Sequence[FrameRun]) -> Iterator[Problem]:
+    """Frames the geometry cannot use, and sizes the networks cannot be trained at."""
+    sizes, data = stage.generator, stage.data.of_frames()
+    multiple = 2 ** max(sizes.n_downsample_global + sizes.enhancers, sizes.n_downsample_E if sizes.features else 0)
+    first = {(row.width, row.height): run for run in reversed(runs) for row in run.rows}
+    for size, run in first.items():
+        finding = Finding(run.rows[0].image, f"{run.name}: {size[0]}x{size[1]}")
+        try:
+            width, height = draw_geometry(data, size, np.random.default_rng(0)).size
+        except ValueError as error:
+            yield Problem("error", "frame-size", f"image stage '{stage.name}': {error}", (finding,))
+            continue
+        if width % multiple or height % multiple or min(width, height) < 2 * multiple:
+            keys = [f"n_downsample_global {sizes.n_downsample_global}"]
+            keys += [f"n_local_enhancers {sizes.enhancers}"] if sizes.enhancers else []
+            keys += [f"n_downsample_E {sizes.n_downsample_E}"] if sizes.features else []
+            message = (
+                f"image stage '{stage.name}' reads frames at {width}x{height}, but its networks need multiples of "
+                f"{multiple} and at least {2 * multiple} ({', '.join(keys)}); change data.loadSize, data.fineSize or "
+                f"data.resize_or_crop"
+            )
+            yield Problem("error", "frame-size", message, (finding,))

@@ -1,0 +1,34 @@
+"""Rule train_image_stage: the generator of single pictures of a recipe."""
+
+import typing
+from pathlib import Path
+
+import torch
+from vid2vid_core.config import ImageStageConfig, parse
+from vid2vid_core.runlog import job_log
+from vid2vid_core.train.image_stage import train_image_stage
+
+if typing.TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(smk: "Snakemake") -> None:
+    """Turn the Snakemake job into one typed call."""
+    stage = parse(ImageStageConfig, smk.params.stage, "params.stage")
+    torch.set_num_threads(smk.threads)
+    with job_log(smk.log[0]):
+        train_image_stage(
+            stage,
+            recipe=smk.params.recipe["name"],
+            seed=smk.params.recipe["seed"],
+            checkpoint_minutes=smk.params.recipe["checkpoint_minutes"],
+            manifest=Path(smk.input.manifest),
+            state_dir=Path(smk.params.state),
+            out_dir=Path(smk.output.weights).parent,
+        )
+
+
+if __name__ == "__main__":
+    main(snakemake)
