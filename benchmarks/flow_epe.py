@@ -1,82 +1,173 @@
-"""End-point error of DIS against the exact flow of the built-in world, per preset; baseline: zero flow.
+"""End-point errors against the exact flow of the built-in world: of the backends, of storing, and of chaining flows.
 
-The world gives the flow forward from frame t to t+1. What the chain stores leads back from t+1 to t; it is read where
-each point of frame t lands in frame t+1, and compared with the exact flow reversed. Only points seen in both frames
-count, since no other point has a flow that could be found. "confident" is the part that the stored confidence keeps.
+All flows lead from a frame back to an earlier one, as the chain uses them. Only points seen in both frames count, since
+no other point has a flow that could be found. "trusted" is the part of them that the confidence keeps.
 
-    python benchmarks/flow_epe.py [drive folder ...]
+    python benchmarks/flow_epe.py
 
-Without folders, two drives are made first (about a minute).
+Makes two drives first; takes about two minutes. FlowNet2 is run if its weights are there (`vid2vid assets`).
 """
 
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
+import torch
 
-from vid2vid_core.annotate.confidence import consistent, photometric, sample
+from vid2vid_core.annotate.flow_backend import flow_estimator
 from vid2vid_core.config import FlowConfig, WorldConfig
 from vid2vid_core.dataset.world import make_world
-from vid2vid_core.video.dis import DisFlow, opencv_on_one_thread
+from vid2vid_core.dataset.world.street import open_world
+from vid2vid_core.ops import compose_flow
+from vid2vid_core.video.flow_io import read_flow, write_flow
 from vid2vid_core.video.read import read_video
+from vid2vid_core.video.reference_flow import Flow, FlowEstimator, Motion, Picture
 
-Preset = Literal["ultrafast", "fast", "medium", "fine"]
-PRESETS: tuple[Preset, ...] = ("ultrafast", "fast", "medium", "fine")
-COLUMNS = ("forward", "backward", "confident", "zero flow")
-
-
-def pairs(drive: Path) -> Iterator[tuple[np.ndarray, ...]]:
-    """Picture t, picture t+1, exact forward flow (H, W, 2), points seen in both (H, W)."""
-    frames = list(read_video(drive / "rgb.mp4"))
-    with np.load(drive / "flow.npz") as data:
-        exact, seen = data["flow"].astype(np.float32), data["valid"]
-    for (before, after), flow, both in zip(pairwise(frames), exact, seen, strict=True):
-        yield before, after, flow, both
+DRIVES = 2
+STRIDES = (1, 3, 9)
 
 
-def score(drives: list[Path], preset: Preset) -> tuple[dict[str, float], float, float]:
-    """Mean error in pixels by column, confident share of the points seen in both frames, milliseconds a frame."""
-    config = FlowConfig(preset=preset)
-    dis = DisFlow(config.preset)
-    errors: dict[str, list[np.ndarray]] = {column: [] for column in COLUMNS}
-    shares, seconds = [], 0.0
+class Drive:
+    """Pictures as the chain reads them, and the truth."""
+
+    def __init__(self, index: int, scratch: Path) -> None:
+        config = WorldConfig()
+        make_world(config, f"drive-{index}", index, scratch / str(index))
+        self.pictures: list[Picture] = list(read_video(scratch / str(index) / "rgb.mp4"))
+        self._world, self._fps = open_world(config, index), config.fps
+        self._known: dict[tuple[int, int], tuple[Flow, np.ndarray]] = {}
+
+    def exact(self, frame: int, stride: int) -> tuple[Flow, np.ndarray]:
+        """Flow from a frame to the one `stride` before, and where the point is seen in both."""
+        if (frame, stride) not in self._known:
+            flow, seen = self._world.motion(frame / self._fps, (frame - stride) / self._fps)
+            self._known[frame, stride] = np.where(np.isfinite(flow), flow, 0).astype(np.float32), seen
+        return self._known[frame, stride]
+
+
+Method = Callable[[Drive, int, int], Motion]
+"""Drive, frame, stride to flow and confidence."""
+
+
+def direct(estimator: FlowEstimator) -> Method:
+    return lambda drive, frame, stride: estimator.estimate([(drive.pictures[frame], drive.pictures[frame - stride])])[0]
+
+
+def exact(drive: Drive, frame: int, stride: int) -> Motion:
+    flow, _ = drive.exact(frame, stride)
+    return flow, np.ones(flow.shape[:2], np.float32)
+
+
+def still(drive: Drive, frame: int, stride: int) -> Motion:
+    flow, confidence = exact(drive, frame, stride)
+    return 0 * flow, confidence
+
+
+def stored(method: Method, scratch: Path) -> Method:
+    """What a method gives after it was written and read."""
+
+    def through_file(drive: Drive, frame: int, stride: int) -> Motion:
+        write_flow(scratch / "one.flow", *method(drive, frame, stride))
+        return read_flow(scratch / "one.flow")
+
+    return through_file
+
+
+def chained(method: Method) -> Method:
+    """The flows of neighbours, chained as training does it."""
+    known: dict[tuple[int, int], torch.Tensor] = {}
+
+    def neighbour(drive: Drive, frame: int) -> torch.Tensor:
+        key = (id(drive), frame)
+        if key not in known:
+            known[key] = torch.from_numpy(method(drive, frame, 1)[0]).permute(2, 0, 1)[None]
+        return known[key]
+
+    def chain(drive: Drive, frame: int, stride: int) -> Motion:
+        flow = neighbour(drive, frame)
+        for between in range(frame - 1, frame - stride, -1):
+            flow = compose_flow(flow, neighbour(drive, between))
+        return flow[0].permute(1, 2, 0).numpy(), np.ones(flow.shape[-2:], np.float32)
+
+    return chain
+
+
+def errors(drives: list[Drive], method: Method, stride: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """Error in pixels and confidence of every point seen in both frames, and milliseconds a frame."""
+    distances, trusted, seconds, frames = [], [], 0.0, 0
     for drive in drives:
-        for before, after, exact, seen in pairs(drive):
+        for frame in range(stride, len(drive.pictures)):
+            truth, seen = drive.exact(frame, stride)
             start = time.perf_counter()
-            backward, forward = dis.estimate(after, before), dis.estimate(before, after)
-            trusted = photometric(after, before, backward, config.photometric)
-            trusted &= consistent(backward, forward, config.forward_backward)
+            flow, confidence = method(drive, frame, stride)
             seconds += time.perf_counter() - start
-            reversed_error = np.linalg.norm(sample(backward, exact) + exact, axis=2)
-            kept = seen & (sample(trusted.astype(np.float32), exact) > 0.99)
-            errors["forward"].append(np.linalg.norm(forward - exact, axis=2)[seen])
-            errors["backward"].append(reversed_error[seen])
-            errors["confident"].append(reversed_error[kept])
-            errors["zero flow"].append(np.linalg.norm(exact, axis=2)[seen])
-            shares.append(kept.sum() / seen.sum())
-    means = {column: float(np.concatenate(values).mean()) for column, values in errors.items()}
-    return means, float(np.mean(shares)), 1000 * seconds / len(shares)
+            frames += 1
+            distances.append(np.linalg.norm(flow - truth, axis=2)[seen])
+            trusted.append(confidence[seen])
+    return np.concatenate(distances), np.concatenate(trusted), 1000 * seconds / frames
 
 
-def main(drives: list[Path]) -> None:
-    with tempfile.TemporaryDirectory() as scratch, opencv_on_one_thread():
-        for index in range(0 if drives else 2):
-            drives = [*drives, Path(scratch) / f"drive-{index}"]
-            make_world(WorldConfig(), drives[-1].name, index, drives[-1])
-        print(f"{'preset':10} " + " ".join(f"{column:>10}" for column in COLUMNS) + f" {'kept':>6} {'ms/frame':>9}")
-        for preset in PRESETS:
-            means, share, milliseconds = score(drives, preset)
-            numbers = " ".join(f"{means[column]:7.2f} px" for column in COLUMNS)
-            print(f"{preset:10} {numbers} {100 * share:5.1f}% {milliseconds:9.1f}")
-            if preset == FlowConfig().preset:
-                ours, zero = means["backward"], means["zero flow"]
+def flownet2() -> FlowEstimator | None:
+    try:
+        return flow_estimator(FlowConfig(backend="flownet2"))
+    except ValueError:
+        return None
+
+
+def compare_backends(drives: list[Drive], network: FlowEstimator | None, scratch: Path) -> float:
+    """Print the first table; returns the mean error of the default backend."""
+    medium = direct(flow_estimator(FlowConfig()))
+    methods = {f"DIS {preset}": direct(flow_estimator(FlowConfig(preset=preset))) for preset in ("ultrafast", "fast")}
+    methods |= {"DIS medium": medium, "DIS medium, stored": stored(medium, scratch)}
+    methods |= {"DIS fine": direct(flow_estimator(FlowConfig(preset="fine")))}
+    methods |= {} if network is None else {"FlowNet2": direct(network)}
+    methods |= {"exact, stored": stored(exact, scratch), "no motion": still}
+    print("| neighbours | mean | median | mean, trusted | trusted | ms a frame |\n|---|---|---|---|---|---|")
+    means = {}
+    for name, method in methods.items():
+        distance, trusted, milliseconds = errors(drives, method, 1)
+        means[name] = float(distance.mean())
+        lengths = (means[name], np.median(distance), distance[trusted > 0.5].mean())
+        columns = [f"{length:.4f}" for length in lengths] + [f"{100 * trusted.mean():.1f} %", f"{milliseconds:.1f}"]
+        print(f"| {name} | " + " | ".join(columns) + " |")
+    if network is None:
+        print("| FlowNet2 | not run: no weights | | | | |")
+    return means["DIS medium"]
+
+
+def compare_strides(drives: list[Drive], network: FlowEstimator | None) -> None:
+    """Print the second table: mean, median and share of errors above 3 pixels, for every stride."""
+    estimators = {preset: flow_estimator(FlowConfig(preset=preset)) for preset in ("medium", "fine")}
+    named = {f"DIS {name}": estimator for name, estimator in estimators.items()}
+    named |= {} if network is None else {"FlowNet2": network}
+    methods = {"exact, chained": chained(exact)}
+    for name, estimator in named.items():
+        methods |= {f"{name}, chained": chained(direct(estimator)), f"{name}, direct": direct(estimator)}
+    methods["no motion"] = still
+    print("\n| mean / median / above 3 px | " + " | ".join(f"stride {stride}" for stride in STRIDES) + " |")
+    print("|---" * (1 + len(STRIDES)) + "|")
+    for name, method in methods.items():
+        cells = []
+        for stride in STRIDES:
+            distance, _, _ = errors(drives, method, stride)
+            cells.append(f"{distance.mean():.2f} / {np.median(distance):.2f} / {100 * (distance > 3).mean():.1f} %")
+        print(f"| {name} | " + " | ".join(cells) + " |")
+    if network is None:
+        print("| FlowNet2 | not run: no weights" + " |" * len(STRIDES))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        drives = [Drive(index, scratch) for index in range(DRIVES)]
+        network = flownet2()
+        ours = compare_backends(drives, network, scratch)
+        compare_strides(drives, network)
+        zero = float(errors(drives, still, 1)[0].mean())
     print(f"flow_epe: {zero / ours:.1f}x (ours {ours:.2f} px, baseline zero flow {zero:.2f} px)")
 
 
 if __name__ == "__main__":
-    main([Path(argument) for argument in sys.argv[1:]])
+    main()

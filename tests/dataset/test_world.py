@@ -149,3 +149,23 @@ def test_files(tmp_path, frames):
         assert stored["valid"].dtype == bool and stored["valid"].shape == (5, 80, 160)
         seen = frames[2].valid
         np.testing.assert_allclose(stored["flow"][2][seen], frames[2].flow[seen], rtol=1e-3, atol=1e-3)
+
+
+def test_motion_between_any_two_moments_is_exact():
+    config = WorldConfig(width=128, height=64)
+    world = open_world(config, 0)
+    now, after, *_ = world.frames(3, config.fps)
+    flow, seen = world.motion(0, 1 / config.fps)
+    assert (seen == now.valid).all() and (flow[seen] == now.flow[seen]).all()
+    back, seen_back = world.motion(1 / config.fps, 0)
+    there = cv2.remap(
+        back.astype(np.float32), *np.moveaxis(grid(flow) + flow, -1, 0).astype(np.float32), cv2.INTER_LINEAR
+    )
+    inner = cv2.erode(seen.astype(np.uint8), np.ones((5, 5))) > 0
+    assert np.median(np.linalg.norm(there + flow, axis=-1)[inner]) < 0.01
+    assert np.abs(back[seen_back]).mean() > 0.5
+
+
+def grid(flow):
+    """Coordinates (H, W, 2) of the pixels."""
+    return np.stack(np.meshgrid(np.arange(flow.shape[1]), np.arange(flow.shape[0])), -1)

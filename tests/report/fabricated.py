@@ -40,6 +40,7 @@ JOBS = {
     "build_dataset/town": 0.4,
 }
 """Benchmark files and their seconds."""
+FLOW_METADATA = {"backend": "dis", "preset": "fine", "photometric": 0.02, "forward_backward": 1.0}
 HOSTILE = "<script>alert('x')</script> & \"co\".mp4"
 
 
@@ -96,7 +97,9 @@ class FabricatedRun:
                 rows.append(FrameRow(split, video, sequence, f"{t:06d}", t, t / FPS, *paths, W, H, valid, reason))
                 if t:
                     flows.append(self._write_one_flow(video, sequence, t))
-            write_table(self.dataset_dir / f"flow/{video}.parquet", pd.DataFrame(flows), {"video": video})
+            write_table(
+                self.dataset_dir / f"flow/{video}.parquet", pd.DataFrame(flows), FLOW_METADATA | {"video": video}
+            )
             shots = [
                 {"sequence": sequence, "first": 0, "last": self.frames - 1, "start": 0.0, "end": self.frames / FPS}
             ]
@@ -140,7 +143,7 @@ class FabricatedRun:
         y, x = np.mgrid[0:H, 0:W].astype(np.float32)
         flow = np.dstack([(x - W / 2) * -0.03, (y - H / 2) * -0.03]).astype(np.float32)
         confidence = np.clip(1.3 - np.abs(flow).sum(axis=2) / 4, 0, 1).astype(np.float32)
-        path = f"{video}/{sequence}/{t:06d}.png"
+        path = f"{video}/{sequence}/{t:06d}.flow"
         target = self.dataset_dir / "flow" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         write_flow(target, flow, confidence)
@@ -150,7 +153,10 @@ class FabricatedRun:
             "frame": f"{t:06d}",
             "flow": path,
             "mean_pixels": 2.0,
+            "p50_pixels": 1.7,
+            "p95_pixels": 4.1,
             "confident": 0.8,
+            "clipped": 0,
         }
 
     def _write_stage(self, name: str, number: int) -> None:

@@ -163,4 +163,5 @@ def test_maps_that_do_not_exist_are_left_out(small):
     page = small.out.read_text(encoding="utf-8")
     assert "Instances" not in text_of(page)
     assert "Colour wheel" not in page
+    assert "No flow is stored for this run." in text_of(page)
     assert "Rendered of test-00-000" in page

@@ -13,5 +13,5 @@ STAGE_VERSIONS = {
     "train": 1,
     "render": 2,
     "evaluate": 2,
-    "report": 1,
+    "report": 2,
 }

@@ -13,6 +13,7 @@ from vid2vid_core.report.contact import contact_sheets
 from vid2vid_core.report.costs import rule_costs
 from vid2vid_core.report.dataset_sheet import describe_dataset
 from vid2vid_core.report.figures import key_figures
+from vid2vid_core.report.flow_sheets import flow_sheets
 from vid2vid_core.report.inputs import RunInputs, read_inputs
 from vid2vid_core.report.labels import LabelStyle
 from vid2vid_core.report.metrics import clip_charts, describe_metrics
@@ -63,11 +64,13 @@ def build_report(
 def _sections(inputs: RunInputs, style: LabelStyle) -> dict[str, object]:
     """What the template draws, by the names it uses."""
     clip_sequence, charts = clip_charts(inputs)
+    shown = next(iter(inputs.rendered.values()), None)
     return {
         "style": markupsafe.Markup((_HERE / "style.css").read_text(encoding="utf-8")),
         "run": inputs.run,
         "dataset": inputs.dataset,
-        "start": _START[inputs.run.render.first_frame],
+        "start": _START[shown.metadata["first_frame"] if shown else inputs.run.render.first_frame],
+        "image_stage": inputs.image_stage and inputs.image_stage.name,
         "verdict": headline(inputs.metrics),
         "figures": key_figures(inputs),
         "shelf": shelve(inputs),
@@ -79,6 +82,7 @@ def _sections(inputs: RunInputs, style: LabelStyle) -> dict[str, object]:
         "clip_charts": charts,
         "curves": stage_curves(inputs),
         "contact": contact_sheets(inputs, style),
+        "flow": flow_sheets(inputs),
         "sheet_data": describe_dataset(inputs, style),
         "findings": findings(inputs),
         "advice": next_steps(inputs),
@@ -89,6 +93,7 @@ def _sections(inputs: RunInputs, style: LabelStyle) -> dict[str, object]:
 _START = {
     "real": "the first real frames to begin with, nothing else of the video on the right",
     "none": "nothing of the video on the right",
+    "single": "first pictures that a generator of single pictures made",
 }
 
 

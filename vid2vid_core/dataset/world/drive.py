@@ -82,6 +82,17 @@ class World:
         if before is not None:
             yield self._frame(before, (count - 1) / fps, None, 0.0)
 
+    def motion(self, time: float, other: float) -> tuple[Array, Array]:
+        """Exact flow from the view at one time to that at any other, earlier or later; times in seconds.
+
+        Returns:
+            flow (H, W, 2) float64, pixels: where the point seen at `time` lies at `other`; not finite for points behind
+            the camera then. And (H, W) bool: that point is in view at `other`, and nothing hides it.
+        """
+        now, then = self._look(time), self._look(other)
+        flow, depth = self._flow(now, then.camera, other)
+        return flow, _visible(now, then, flow, depth)
+
     def _scene(self, time: float) -> _Scene:
         standing, s = self._town.standing, self._drive.distance(time)
         camera = self._drive.camera(time, self._width, self._height)
