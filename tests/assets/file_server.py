@@ -23,8 +23,8 @@ class Answer:
     redirect: str | None = None
     disposition: bool = False
     """Send the header by which gdown knows a file."""
-    truncated_range: bool = False
-    """Answer a range with other bytes than were asked for."""
+    shift: int = 0
+    """Answer a range with as many bytes as were asked for, from so many bytes before."""
 
 
 class FileServer:
@@ -78,11 +78,12 @@ class FileServer:
         self._send(request, answer, content)
 
     def _send(self, request: BaseHTTPRequestHandler, answer: Answer, content: bytes) -> None:
-        start = 0
+        start, whole = 0, len(content)
         asked = request.headers.get("Range")
         unchanged = request.headers.get("If-Range", answer.etag) == answer.etag
         if asked and answer.ranges and unchanged:
-            start = int(asked.removeprefix("bytes=").rstrip("-")) - answer.truncated_range
+            start = int(asked.removeprefix("bytes=").rstrip("-")) - answer.shift
+            content, whole = content[: len(content) - answer.shift], len(content)
         if start > len(content) or (asked and answer.ranges and unchanged and start == len(content)):
             request.send_response(416)
             request.send_header("Content-Range", f"bytes */{len(content)}")
@@ -91,7 +92,7 @@ class FileServer:
             return
         request.send_response(206 if start else 200)
         if start:
-            request.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            request.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{whole}")
         request.send_header("Content-Length", str(len(content) - start))
         request.send_header("Content-Type", answer.content_type)
         if answer.ranges:

@@ -92,7 +92,7 @@ def test_without_a_version_nothing_is_gone_on_with(unhashed, server, folder):
 
 
 def test_other_bytes_than_asked_for_are_not_mixed_in(unhashed, server, folder):
-    server.plan("/thing.bin", Answer(drop_at=0.3), Answer(truncated_range=True), Answer())
+    server.plan("/thing.bin", Answer(drop_at=0.3), Answer(shift=7), Answer())
     get_asset(unhashed, patience=QUICK)
     assert (folder / "thing.bin").read_bytes() == CONTENT
 
@@ -116,9 +116,12 @@ def test_a_server_error_is_tried_again(asset, server, folder, contents):
     assert contents(folder) == {"thing.bin"}
 
 
-@pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", "application/octet-stream"])
-def test_html_in_place_of_the_file_is_refused(unhashed, server, folder, contents, content_type):
-    server.plan("/thing.bin", Answer(body=HTML, content_type=content_type))
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [(HTML, "text/html; charset=utf-8"), (HTML, "application/octet-stream"), (b"Quota exceeded", "text/html")],
+)
+def test_html_in_place_of_the_file_is_refused(unhashed, server, folder, contents, body, content_type):
+    server.plan("/thing.bin", Answer(body=body, content_type=content_type))
     with pytest.raises(SourceError, match="refused, a web page"):
         get_asset(unhashed, patience=QUICK)
     assert contents(folder) == set()
@@ -136,6 +139,13 @@ def test_a_wrong_size_is_refused_before_it_is_downloaded(asset, server, folder, 
     server.plan("/thing.bin", Answer(body=CONTENT * 2, pause=1.0))
     with pytest.raises(SourceError, match="refused, the server's file has 4,000,000 bytes, expected 2,000,000"):
         get_asset(asset, patience=QUICK)
+    assert contents(folder) == set()
+
+
+def test_an_empty_file_is_refused(unhashed, server, folder, contents):
+    server.plan("/thing.bin", Answer(body=b""))
+    with pytest.raises(SourceError, match="refused, it is empty"):
+        get_asset(unhashed, patience=QUICK)
     assert contents(folder) == set()
 
 
