@@ -5,9 +5,9 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from vid2vid_core.commands import assets, check, import_checkpoint, render, schedule, train
+from vid2vid_core.commands import assets, check, import_checkpoint, import_command, render, schedule, train
 
-VERBS = (check, schedule, train, render, assets, import_checkpoint)
+VERBS = (check, schedule, train, render, assets, import_checkpoint, import_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,9 +1,10 @@
-"""`vid2vid train RECIPE --dataset DIR --out DIR`: train all stages of a recipe."""
+"""`vid2vid train RECIPE --dataset DIR --out DIR`: train all stages of a recipe; or --toy: see whether it runs."""
 
 import argparse
 import typing
 from pathlib import Path
 
+from vid2vid_core.commands.toy import try_recipe
 from vid2vid_core.commands.verb import Verbs, add_device, add_verb
 from vid2vid_core.config import DatasetConfig, RecipeConfig, load
 
@@ -15,9 +16,11 @@ def add(verbs: Verbs) -> None:
     """Register the verb."""
     parser = add_verb(verbs, "train", run, "train all stages of a recipe; call it again to resume")
     parser.add_argument("recipe", type=Path)
-    parser.add_argument("--dataset", type=Path, required=True, help="results/datasets/NAME, as the workflow made it")
+    parser.add_argument("--toy", action="store_true", help="only try the recipe, on noise at toy size, in seconds")
+    parser.add_argument("--dataset", type=Path, help="results/datasets/NAME, as the workflow made it")
     parser.add_argument("--dataset-config", type=Path, help="its YAML file; for stages with data.flow online")
-    parser.add_argument("--out", type=Path, required=True, help="folder for weights, logs and checkpoints")
+    parser.add_argument("--init", type=Path, help="weights file the first stage begins with")
+    parser.add_argument("--out", type=Path, help="folder for weights, logs and checkpoints; new with --toy")
     add_device(parser)
 
 
@@ -26,11 +29,17 @@ def run(options: argparse.Namespace) -> int:
     from vid2vid_core.train.stage import train_stage
 
     recipe = load(RecipeConfig, options.recipe)
+    if options.toy:
+        try_recipe(recipe, options.out)
+        return 0
+    if options.dataset is None or options.out is None:
+        raise ValueError("give --dataset and --out; or --toy, to see without data whether the recipe runs")
     flow_tables = sorted((options.dataset / "flow").glob("*.parquet"))
     if not flow_tables and any(stage.data.flow == "stored" for stage in recipe.stages):
         raise ValueError(f"{options.dataset / 'flow'}: no flow tables; make them with `snakemake flow`")
     estimator = _online_estimator(recipe, options.dataset_config, options.device)
-    weights: Path | None = None
+    _train_image_stage(recipe, options)
+    weights: Path | None = options.init
     for stage in recipe.stages:
         out = options.out / "stages" / stage.name
         train_stage(
@@ -47,6 +56,24 @@ def run(options: argparse.Namespace) -> int:
         weights = out / "weights.safetensors"
     print(f"Weights: {weights}")
     return 0
+
+
+def _train_image_stage(recipe: RecipeConfig, options: argparse.Namespace) -> None:
+    """Train the generator of single pictures, if the recipe has one."""
+    from vid2vid_core.train.image_stage import train_image_stage
+
+    stage = recipe.image_stage
+    if stage is not None:
+        train_image_stage(
+            stage,
+            recipe=recipe.name,
+            seed=recipe.seed,
+            checkpoint_minutes=recipe.checkpoint_minutes,
+            manifest=options.dataset / "layout" / "manifest.parquet",
+            state_dir=options.out / "state" / stage.name,
+            out_dir=options.out / "stages" / stage.name,
+            device=options.device,
+        )
 
 
 def _online_estimator(recipe: RecipeConfig, dataset_config: Path | None, device: str) -> "FlowEstimator | None":
