@@ -41,7 +41,8 @@ def discriminator_config(config: dict[str, Any]) -> DiscriminatorConfig:
 
 def loss_config(config: dict[str, Any]) -> LossConfig:
     """Weights and switches of the losses in option names."""
-    same = ("lambda_feat", "lambda_F", "lambda_T", "no_vgg", "no_ganFeat", "gan_mode")
+    # Not gan_mode: whatever it said, the original trained with least squares.
+    same = ("lambda_feat", "lambda_F", "lambda_T", "no_vgg", "no_ganFeat")
     return LossConfig(**{key: config[key] for key in same if key in config})
 
 
