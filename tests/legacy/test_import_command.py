@@ -1,11 +1,13 @@
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 import yaml
 
+from vid2vid_core.cli import _parser as parser
 from vid2vid_core.cli import main
 from vid2vid_core.config import DatasetConfig, RecipeConfig, RunsConfig, load, parse
 from vid2vid_core.legacy.command_line import parse_command
@@ -129,6 +131,39 @@ def test_a_test_adds_how_to_render():
     assert any("--how_many 5: frames in all" in note for note in notes)
     assert any("--start_frame 3: refused" in note for note in notes)
     assert any("--lr 1: test.py had no such flag" in note for note in translated(f"{test} --lr 1").recipe_notes)
+
+
+@pytest.mark.parametrize(
+    ("size", "sizes"),
+    [
+        (512, {"netG": "global"}),
+        (1024, {"netG": "global", "n_downsample_global": 4}),
+        (2048, {"netG": "local", "ngf": 32, "n_downsample_global": 4}),
+    ],
+)
+def test_a_single_image_generator_is_the_published_one_of_that_size(size, sizes):
+    recipe = translated(f"python test.py --label_nc 35 --use_single_G --loadSize {size}").recipe
+    assert recipe["image_stage"]["generator"] == sizes and recipe["image_stage"]["data"] == {"loadSize": size}
+    face = translated("python test.py --dataset_mode face --input_nc 15 --use_single_G").recipe["image_stage"]
+    assert face["generator"] == {"netG": "global_with_features"} and face["controls"] == {"kind": "face"}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "--label_nc 35 --loadSize 2048 --fg --fg_labels 24,26 --use_instance --use_single_G --which_epoch 20",
+        "--label_nc 20 --use_real_img --checkpoints_dir 'my models'",
+        "--dataset_mode pose --input_nc 3 --openpose_only --no_first_img --resize_or_crop scaleHeight --loadSize 256",
+    ],
+)
+def test_the_commands_for_the_checkpoint_are_commands_of_ours(flags):
+    lines = translated(f"python test.py --name a_b {flags}").checkpoint_commands
+    assert lines[0].startswith("vid2vid import-checkpoint ") and "--load-size" in lines[0]
+    for line in lines:
+        program, *words = shlex.split(line)
+        options = parser().parse_args(words)
+        assert program == "vid2vid" and options.out
+    assert ("vid2vid render" in lines[-1]) == ("pose" not in flags)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 from vid2vid_core.config import DatasetConfig, RecipeConfig, RenderConfig, parse
 from vid2vid_core.legacy.command_line import Command
+from vid2vid_core.legacy.rendering import checkpoint_commands, image_stage, translate_render
 from vid2vid_core.legacy.stage import KINDS, identifier, translate_stage
 
 
@@ -22,6 +23,8 @@ class Translation:
     recipe_notes: list[str] = field(default_factory=list)
     dataset_notes: list[str] = field(default_factory=list)
     render_notes: list[str] = field(default_factory=list)
+    checkpoint_commands: list[str] = field(default_factory=list)
+    """What to type to render with the original's checkpoint; empty without a test.py."""
     dataset_refused: str = ""
     """Why the dataset cannot be read by this version; "" if it can."""
 
@@ -43,13 +46,17 @@ def translate(commands: Sequence[Command]) -> Translation:
         notes += [f"{stage['name']}: {note}" for note in own] if len(training) > 1 else own
         notes += _chain_note(training, position)
     last = (training or tests)[-1]
-    recipe = {"name": identifier(last.text_of("name")), "stages": stages}
+    recipe: dict[str, Any] = {"name": identifier(last.text_of("name")), "stages": stages}
     if not training:
         notes.insert(0, "Made from a test: to train such a model. Its weights file says all this by itself.")
     result = Translation(recipe=recipe, dataset={}, render={}, recipe_notes=_name_note(last) + notes)
     _translate_dataset(commands, result)
-    if tests:
-        _translate_render(tests[0], result)
+    for test in tests:
+        result.render, result.render_notes = translate_render(test)
+        result.checkpoint_commands = checkpoint_commands(test)
+        single = image_stage(test, [stage["name"] for stage in stages])
+        if single is not None:
+            recipe["image_stage"] = single
     _validate(result)
     return result
 
@@ -71,15 +78,13 @@ def _chain_note(training: Sequence[Command], position: int) -> list[str]:
     before = training[position - 1].text_of("name") if position else ""
     if folder and PurePath(folder).name == before:
         return []  # the stage before, as always
+    if not folder and not before:
+        return []
     if not folder:
-        return (
-            [
-                f"--load_pretrain was not given for '{command.text_of('name')}', but here every stage begins with "
-                f"the weights of the one before ({before})"
-            ]
-            if before
-            else []
-        )
+        return [
+            f"--load_pretrain was not given for '{command.text_of('name')}', but here every stage begins with "
+            f"the weights of the one before ({before})"
+        ]
     if before:
         return [f"--load_pretrain {folder}: here it begins with the stage before, {before}"]
     return [
@@ -92,12 +97,14 @@ def _chain_note(training: Sequence[Command], position: int) -> list[str]:
 def _translate_dataset(commands: Sequence[Command], result: Translation) -> None:
     last = commands[-1]
     for key in ("dataroot", "dataset_mode", "label_nc"):
-        values = {command.value(key) for command in commands}
+        given = [command for command in commands if key in command.given]
+        values = {command.value(key) for command in given}
         if len(values) > 1:
             raise ValueError(
                 f"--{key} differs between the commands ({', '.join(map(str, values))}); one recipe trains "
                 "on one dataset: translate them one by one"
             )
+        last = given[-1] if key == "dataroot" and given else last
     root, kind = last.text_of("dataroot"), KINDS[last.text_of("dataset_mode")]
     if "dataroot" not in last.given:
         result.dataset_notes.append("--dataroot was not given; write your folder as layout")
@@ -120,39 +127,6 @@ def _translate_dataset(commands: Sequence[Command], result: Translation) -> None
         result.dataset_notes.append(
             f"--phase {phase}: refused: splits are train and test; rename the folders {phase}_*, or link to them"
         )
-
-
-def _translate_render(command: Command, result: Translation) -> None:
-    """First frames in the original's order of precedence, and what limits the frames."""
-    notes = result.render_notes
-    if command.value("no_first_img"):
-        first = "none"
-    elif command.value("use_real_img"):
-        first = "real"
-    elif command.value("use_single_G"):
-        first = "single"
-        notes.append(
-            "--use_single_G: the recipe's image stage makes the first frames; for a released single-image "
-            "generator import its checkpoint and name the file as single"
-        )
-    else:
-        first = "real"
-        notes.append(
-            "none of --no_first_img, --use_real_img, --use_single_G: the original stopped with an error; "
-            "real is what needs no other model"
-        )
-    result.render = {"first_frame": first, "how_many": command.number("how_many")}
-    given = "" if "how_many" in command.given else " (the original's default)"
-    notes.append(
-        f"--how_many {command.number('how_many')}{given}: frames in all in the original, frames of each sequence here"
-    )
-    if command.number("start_frame"):
-        notes.append(
-            f"--start_frame {command.number('start_frame')}: refused: sequences are rendered from their first "
-            "frame; leave earlier frames out of the folder"
-        )
-    if command.value("use_real_img") and first == "none":
-        notes.append("--use_real_img: dead beside --no_first_img")
 
 
 def _validate(result: Translation) -> None:

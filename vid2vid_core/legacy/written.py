@@ -30,7 +30,7 @@ def write_files(result: Translation, commands: list[str], folder: str = "config"
     return {
         paths["recipes"]: _comments(origin + result.recipe_notes) + _recipe(result.recipe),
         paths["datasets"]: _dataset(result),
-        paths["runs"]: _comments(result.render_notes) + "runs:\n" + _item(run),
+        paths["runs"]: _comments(result.render_notes) + _typed(result) + "runs:\n" + _item(run),
     }
 
 
@@ -43,9 +43,19 @@ def _comments(notes: list[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def _typed(result: Translation) -> str:
+    """The commands for the original's checkpoint, each on one line, so that it can be pasted."""
+    if not result.checkpoint_commands:
+        return ""
+    lines = ["# To render with the original's checkpoint and no training:"]
+    return "".join(f"{line}\n" for line in lines + [f"#   {line}" for line in result.checkpoint_commands])
+
+
 def _recipe(recipe: dict[str, Any]) -> str:
+    single = "".join(f"  {key}: {_flow(value)}\n" for key, value in recipe.get("image_stage", {}).items())
+    first = f"image_stage:\n{single}" if single else ""
     stages = "".join(_item(stage, "  ") for stage in recipe["stages"])
-    return f"name: {recipe['name']}\nstages:\n{stages}"
+    return f"name: {recipe['name']}\n{first}stages:\n{stages}"
 
 
 def _item(mapping: dict[str, Any], indent: str = "  ") -> str:
