@@ -16,6 +16,8 @@ from vid2vid_core.config import DataConfig, GeneratorConfig, StageConfig, parse
 from vid2vid_core.legacy.checkpoint import import_checkpoint
 from vid2vid_core.legacy.hints import Hints
 from vid2vid_core.models.weights import load_generator, load_weights, read_info
+from vid2vid_core.train.handover import take_over
+from vid2vid_core.train.networks import build_networks
 
 STREET = Hints(label_nc=5, fg_labels=(2,))
 
@@ -62,6 +64,13 @@ def test_discriminators_come_along_so_that_training_can_go_on(tmp_path: Path, on
     for name, network in judges.items():
         for key, value in network.state_dict().items():
             assert torch.equal(tensors[f"{name}.{key}"], value)
+    networks = build_networks(info.stage, info.control_channels, 5, None, torch.device("cpu"))
+    take_over(tmp_path / "w.safetensors", networks)
+    assert all(
+        torch.equal(value, tensors[f"{name}.{key}"])
+        for name, network in networks.trained().items()
+        for key, value in network.state_dict().items()
+    )
     written = yaml.safe_load((tmp_path / "w.yaml").read_text())
     assert written["discriminator"]["n_frames_D"] == 2 and written["losses"] == {"no_ganFeat": one_list}
 

@@ -1,7 +1,7 @@
 """What the shapes in released files cannot tell: taken from the user, else from what was published, else asked for."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from vid2vid_core.config import ControlConfig, DataConfig
 from vid2vid_core.config.data import ResizeMode
@@ -132,7 +132,7 @@ def _labels(channels: int, hints: Hints, place: str) -> Controls:
 
 def _drawn(channels: int, hints: Hints, place: str) -> Controls:
     """Face or pose."""
-    only = {"densepose_only": hints.densepose_only, "openpose_only": hints.openpose_only}
+    only: dict[str, Any] = {"densepose_only": hints.densepose_only, "openpose_only": hints.openpose_only}
     if hints.kind == "face":
         expected = {15: ControlConfig(kind="face", **only), 1: ControlConfig(kind="face", no_dist_map=True, **only)}
     elif any(only.values()):

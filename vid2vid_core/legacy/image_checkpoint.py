@@ -18,7 +18,8 @@ from vid2vid_core.legacy.hints import Controls, Hints, resolve_controls, resolve
 from vid2vid_core.legacy.image_keys import feature_encoder_layers, image_generator_layers
 from vid2vid_core.legacy.infer_image import ImageNetworks, infer_image_networks
 from vid2vid_core.legacy.released_files import read_file
-from vid2vid_core.legacy.video_checkpoint import fill, identifier
+from vid2vid_core.legacy.stage import identifier
+from vid2vid_core.legacy.video_checkpoint import fill
 from vid2vid_core.models import FeatureEncoder, build_image_generator
 from vid2vid_core.models.feature_table import FeatureTable
 from vid2vid_core.models.image_weights import ImageWeightsInfo

@@ -23,6 +23,7 @@ from vid2vid_core.legacy.hints import Hints, resolve_controls, resolve_data, res
 from vid2vid_core.legacy.infer import Generators, State, infer_discriminators, infer_generators
 from vid2vid_core.legacy.keys import Layer, to_ours
 from vid2vid_core.legacy.released_files import read_file
+from vid2vid_core.legacy.stage import identifier
 from vid2vid_core.models import MultiscaleDiscriminator, VideoGenerator
 from vid2vid_core.models.weights import WeightsInfo
 
@@ -149,11 +150,6 @@ def _discriminators(
         name = {"D": "discriminator", "D_f": "discriminator_face"}.get(label, f"temporal.{label[3:]}")
         networks[name] = network
     return networks
-
-
-def identifier(name: str) -> str:
-    """A folder's name as the name of a stage: letters, digits and hyphens."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "imported"
 
 
 def fill(network: nn.Module, table: Sequence[Layer], released: State, place: str) -> None:
