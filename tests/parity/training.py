@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -22,14 +22,19 @@ from parity.perceptual import load_vgg
 from parity.rollout import epoch_state, read_clip
 from parity.temporal import frame_numbers, numbered_chunk
 from vid2vid_core.config import GeneratorConfig, StageConfig
+from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.legacy.keys import load_released
 from vid2vid_core.losses import total
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
-from vid2vid_core.train.rollout import generate_chunk, start_clip
+from vid2vid_core.train.rollout import Carry, generate_chunk, start_clip
 from vid2vid_core.train.step import StepLosses, chunk_losses, update
-from vid2vid_core.train.temporal import Groups, make_history
+from vid2vid_core.train.temporal import DenseHistory, Groups, SparseHistory, make_history
 from vid2vid_core.types import Clip
+
+History = DenseHistory | SparseHistory
+Members = list[list[list[int]] | None]
+"""Per temporal scale the frames of every group; None where there are none."""
 
 PARAMETER_ATOL = 1e-6
 """Tolerance of parameters after the steps in float64, of the fixtures' README."""
@@ -58,6 +63,45 @@ def load_judges(fixture: Fixture, stage: StageConfig) -> tuple[Networks, Paramet
     return networks, keys
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What stays the same from step to step."""
+
+    fixture: Fixture
+    stage: StageConfig
+    networks: Networks
+    clip: Clip
+    state: EpochState
+
+    def losses(self, number: int, carry: Carry, history: History, members: Members) -> tuple[StepLosses, Tensor, Carry]:
+        """Generate chunk `number` and judge it; adds it to the history. Gives losses, pictures and the new carry."""
+        frames = self.state.chunk_frames
+        label_nc = self.fixture.config["label_nc"]
+        chunk, after = generate_chunk(
+            self.networks.generator, self.clip, number * frames, frames, carry, self.state, label_nc
+        )
+        groups = history.add(chunk)
+        self._give_flows(number, groups, members)
+        return chunk_losses(self.networks, chunk, groups, self.stage), chunk.image, after
+
+    def _give_flows(self, number: int, groups: list[Groups | None], members: Members) -> None:
+        """Replace our chained flows between distant frames by the ones the fixture was made with.
+
+        They are given for dense groups; sparse groups were made with the flows to the neighbours (a defect of the
+        original; the number of a frame says which).
+        """
+        past = self.stage.generator.n_frames_G - 1  # new frame 0 is frame `past` of the clip
+        for scale, (group, frames) in enumerate(zip(groups, members, strict=True)):
+            if group is None or frames is None or scale == 0:
+                continue
+            if self.stage.discriminator.sparse_D:
+                rows = [torch.stack([self.clip.flow[:, t + past - 1] for t in row[1:]], dim=1) for row in frames]
+                group.flows = torch.cat(rows)
+            else:
+                given = self.fixture.inputs(f"chunk{number}.flow_skipped{scale}")
+                group.flows = given.reshape(group.flows.shape)
+
+
 def run_train_steps(fixture: Fixture, comparison: Comparison) -> None:
     """Consecutive chunks, each one step; after each step its chunk once more, with what was known before it."""
     config = fixture.config
@@ -68,53 +112,22 @@ def run_train_steps(fixture: Fixture, comparison: Comparison) -> None:
     optimizers = Optimizers(networks, stage.optimizer, state.train_all_scales)
     optimizers.enter(state)
     _compare_adam(optimizers.generator, config, comparison)
-    clip, frames = read_clip(fixture), config["frames_per_chunk"]
-    carry = start_clip(clip.images, stage.generator)
-    history, numbers = make_history(stage.discriminator), make_history(stage.discriminator)
+    trial = Trial(fixture, stage, networks, read_clip(fixture), state)
+    carry, history = start_clip(trial.clip.images, stage.generator), make_history(stage.discriminator)
+    numbers = make_history(stage.discriminator)
     for number, step in enumerate(fixture.side["steps"]):
-        carry_before, history_before = carry, copy.deepcopy(history)
-        members = [
-            None if group is None else frame_numbers(group.real)
-            for group in numbers.add(numbered_chunk(number * frames, frames))
-        ]
-
-        def losses(carry: Any, history: Any, number: int = number, members: Any = members) -> tuple[StepLosses, Any]:
-            chunk, after = generate_chunk(
-                networks.generator, clip, number * frames, frames, carry, state, config["label_nc"]
-            )
-            groups = history.add(chunk)
-            _give_flows(groups, members, number, clip, fixture)
-            return chunk_losses(networks, chunk, groups, stage), (chunk.image, after)
-
-        before, (pictures, carry) = losses(carry_before, history)
+        numbered = numbers.add(numbered_chunk(number * state.chunk_frames, state.chunk_frames))
+        members = [None if group is None else frame_numbers(group.real) for group in numbered]
+        known = carry, copy.deepcopy(history)
+        before, pictures, carry = trial.losses(number, carry, history, members)
         comparison.array(f"chunk{number}.fake_B", pictures)
         comparison.equal(f"step {number}: temporal scales", len(before.temporal), step["active_temporal_scales"])
         report = update(networks, optimizers, before, f"step {number}")
         _compare_losses(f"step {number} before", report, step["before"], comparison)
         with torch.no_grad():
-            after, _ = losses(carry_before, history_before)
+            after, _, _ = trial.losses(number, *known, members)
         _compare_losses(f"step {number} after", _report(after), step["after"], comparison)
     _compare_parameters(fixture, keys, begin, comparison)
-
-
-def _give_flows(
-    groups: list[Groups | None], members: list[list[list[int]] | None], number: int, clip: Clip, fixture: Fixture
-) -> None:
-    """Replace our chained flows between distant frames by the ones the fixture was made with.
-
-    They are given for dense groups; sparse groups were made with the flows to the neighbours (a defect of the
-    original; its number in the clip says which).
-    """
-    config = fixture.config
-    for scale, (group, frames) in enumerate(zip(groups, members, strict=True)):
-        if group is None or frames is None or scale == 0:
-            continue
-        if config["sparse_D"]:
-            past = config["n_frames_G"] - 1  # new frame 0 is frame `past` of the clip
-            flows = [torch.stack([clip.flow[:, t + past - 1] for t in row[1:]], dim=1) for row in frames]
-            group.flows = torch.cat(flows)
-        else:
-            group.flows = fixture.inputs(f"chunk{number}.flow_skipped{scale}").reshape(group.flows.shape)
 
 
 def _report(losses: StepLosses) -> dict[str, Tensor]:
