@@ -2,7 +2,8 @@
 
 Reference flow is stored between neighbouring frames only. Between frames further apart it is the chain of the neighbour
 flows: a to b and b to c give a to c by looking the second up along the first (`ops.compose_flow`). A chain is exact
-where nothing is hidden on the way; an estimator run anew on the distant frames fails in the same places.
+where nothing is hidden on the way: exact flows chained over 3 and 9 frames are off by 0.03 and 0.23 pixels in the mean
+(`benchmarks/flow_epe.py`), and chained DIS flows by less than DIS run anew on the distant frames.
 
 Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 (video discriminator at several frame rates).
 """
