@@ -44,6 +44,8 @@ HEAVY = {
     "scenedetect",
     "matplotlib",
     "snakemake",
+    "pooch",
+    "gdown",
 }
 
 

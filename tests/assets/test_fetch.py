@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import sys
 
 import pytest
 from file_server import Answer
@@ -172,6 +173,15 @@ def test_redirects_are_followed(asset, server, folder):
 def test_no_server_at_all(asset, server, folder, contents):
     server.close()
     with pytest.raises(SourceError, match="connection failed or was dropped.*after 3 tries"):
+        get_asset(asset, patience=QUICK)
+    assert contents(folder) == set()
+
+
+@pytest.mark.parametrize(("library", "source"), [("pooch", "url"), ("gdown", "gdrive")])
+def test_a_machine_without_the_download_libraries_says_so(server, folder, contents, monkeypatch, library, source):
+    monkeypatch.setitem(sys.modules, library, None)
+    asset = make_asset(sources=[{source: server.url if source == "url" else "abc"}])
+    with pytest.raises(SourceError, match=f"downloading needs {library}: `pip install pooch gdown`"):
         get_asset(asset, patience=QUICK)
     assert contents(folder) == set()
 

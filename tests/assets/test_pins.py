@@ -10,7 +10,7 @@ from vid2vid_core.assets import registry, store
 from vid2vid_core.assets.errors import RefusedError, SourceError
 from vid2vid_core.assets.fetch import get_asset
 from vid2vid_core.assets.folder import asset_dir
-from vid2vid_core.assets.pins import pinned
+from vid2vid_core.assets.pins import pin, pinned
 from vid2vid_core.assets.store import find_asset, require_asset
 from vid2vid_core.config import to_dict
 
@@ -29,9 +29,17 @@ def registered(server, tmp_path, monkeypatch):
 
 def test_the_first_file_is_remembered_with_its_source(registered, server, folder):
     get_asset(registered, patience=QUICK)
-    pin = pinned(asset_dir(), "thing.bin")
-    assert pin is not None
-    assert (pin.size, pin.source) == (13, f"{server.url}/thing.bin")
+    found = pinned(asset_dir(), "thing.bin")
+    assert found is not None
+    assert (found.size, found.source) == (13, f"{server.url}/thing.bin")
+
+
+def test_whoever_remembers_a_file_first_is_right(folder):
+    pin(folder, "thing.bin", "a" * 64, 1, "first")
+    pin(folder, "other.bin", "b" * 64, 2, "other")
+    pin(folder, "thing.bin", "c" * 64, 3, "second")
+    found = [pinned(folder, key) for key in ("thing.bin", "other.bin", "third.bin")]
+    assert [one and one.source for one in found] == ["first", "other", None]
 
 
 def test_another_file_is_refused_ever_after(registered, server, folder, contents):

@@ -221,6 +221,16 @@ def test_an_archive_is_unpacked_and_kept(server, folder, contents, tmp_path):
     assert len(server.requests) == 1
 
 
+def test_an_archive_that_does_not_fit_unpacked_leaves_nothing_behind(
+    server, small_disk, contents, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("VID2VID_ASSET_DIR", str(small_disk))
+    server.files["/thing.zip"] = make_zip(tmp_path / "x", [("zeros", bytes(5_000_000))]).read_bytes()
+    with pytest.raises(DiskFullError, match=r"5,000,000 bytes needed, [\d,]+ free"):
+        get_asset(archive_asset(server), patience=QUICK)
+    assert contents(small_disk) == set()
+
+
 @pytest.mark.parametrize("harm", ["slip", "link", "truncated", "bomb", "page"])
 def test_a_harmful_archive_leaves_nothing_behind(server, folder, contents, tmp_path, harm):
     if harm == "slip":

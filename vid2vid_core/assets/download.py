@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tqdm import tqdm
 
 from vid2vid_core.assets.content import SNIFFED, is_html
-from vid2vid_core.assets.errors import RefusedError, SourceError
+from vid2vid_core.assets.errors import RefusedError, SourceError, library_for_downloads
 from vid2vid_core.assets.registry import AssetFile
 from vid2vid_core.storage import write_json
 
@@ -116,8 +116,9 @@ class _Attempt:
 
     def run(self, timeout: float) -> None:
         """Ask for the file, or for what is missing of it."""
-        import pooch
-        import requests
+        with library_for_downloads():
+            import pooch
+            import requests
 
         headers = {"Accept-Encoding": "identity", "User-Agent": "vid2vid"}
         if self._version:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vid2vid_core.assets.download import Patience
-from vid2vid_core.assets.errors import SourceError
+from vid2vid_core.assets.errors import SourceError, library_for_downloads
 from vid2vid_core.assets.registry import AssetFile
 
 logger = logging.getLogger("vid2vid_core.assets")
@@ -18,9 +18,10 @@ def download_from_drive(identifier: str, staged: Path, file: AssetFile, patience
     Raises:
         SourceError: Drive does not deliver it.
     """
-    import gdown
-    import gdown.exceptions
-    import requests
+    with library_for_downloads():
+        import gdown
+        import gdown.exceptions
+        import requests
 
     before = _parts(staged)
     with tqdm(desc=file.name, unit="B", unit_scale=True, disable=None, leave=False) as bar:

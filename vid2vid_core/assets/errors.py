@@ -33,6 +33,15 @@ def said_plainly(folder: Path) -> Iterator[None]:
         raise
 
 
+@contextlib.contextmanager
+def library_for_downloads() -> Iterator[None]:
+    """Say how to get the libraries that download, which a machine that only trains does not have."""
+    try:
+        yield
+    except ImportError as error:
+        raise SourceError(f"downloading needs {error.name}: `pip install pooch gdown`") from error
+
+
 def no_room(folder: Path, needed: int | None = None, free: int | None = None) -> str:
     """The text for a full disk, with the bytes needed and free where they are known."""
     amounts = "" if needed is None or free is None else f": {needed:,} bytes needed, {free:,} free"
