@@ -232,3 +232,13 @@ def test_frames_without_photograph_are_listed_and_not_scored(run: Run) -> None:
     write_manifest(run.manifest, table, metadata)
     scores, metadata = run.score()
     assert scores.empty and "no photograph" in metadata["skipped"][0]["reason"]
+
+
+def test_a_missing_photograph_before_the_first_picture_is_named(run: Run) -> None:
+    """Videos that begin with pictures of an image generator need no real frames to be rendered."""
+    run.render(run.real)
+    table, metadata = read_table(run.manifest)
+    table.loc[(table["split"] == "test") & (table["number"] < 2), "image"] = ""
+    write_manifest(run.manifest, table, metadata)
+    scores, metadata = run.score()
+    assert scores.empty and "the first is 000001" in metadata["skipped"][0]["reason"]

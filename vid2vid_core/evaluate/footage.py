@@ -57,8 +57,10 @@ class Footage:
             yield str(sequence), list(zip(rows["frame"], rows["output"], strict=True))
 
     def unscorable(self, sequence: str, frames: list[tuple[str, str]]) -> str:
-        """Why a run cannot be scored; "" if it can."""
-        rows = [run.rows[index] for run, index in (self._place(sequence, frame) for frame, _ in frames)]
+        """Why a run cannot be scored; "" if it can. The frame before the first is needed as well."""
+        run, index = self._place(sequence, frames[0][0])
+        rows = [run.rows[index - 1]]
+        rows += [run.rows[index] for run, index in (self._place(sequence, frame) for frame, _ in frames)]
         lacking = [row.frame for row in rows if not row.image]
         return f"{len(lacking)} frames have no photograph to compare with, the first is {lacking[0]}" if lacking else ""
 
