@@ -1,5 +1,6 @@
 """What a stage is shown of each frame, and how many channels that makes."""
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
 _FACE_EDGES = 14
 _SWITCHES = {
     "face": ("no_dist_map", "no_canny_edge", "random_scale_points"),
-    "pose": ("densepose_only", "openpose_only"),
+    "pose": (
+        "densepose_only",
+        "openpose_only",
+        "basic_point_only",
+        "remove_face_labels",
+        "random_drop_prob",
+        "drop_per_frame",
+        "people",
+    ),
 }
 """Keys of `ControlConfig` that only one kind reads."""
 
@@ -38,11 +47,22 @@ class ControlConfig:
     """pose: only the DensePose picture (3 channels in place of 6)."""
     openpose_only: bool = False
     """pose: only the OpenPose picture (3 channels in place of 6)."""
+    basic_point_only: bool = False
+    """pose: draw limbs alone, without those of the head, hands and face."""
+    remove_face_labels: bool = False
+    """pose: clear the head in the DensePose picture, and in training shift the joints of the head at random."""
+    random_drop_prob: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """pose: how likely training leaves out a limb, a hand, the face or a part of the body; never when rendering."""
+    drop_per_frame: bool = False
+    """pose: draw anew for every frame what is left out, as published, not once for a clip."""
+    people: Literal["largest", "all"] = "largest"
+    """pose: who is drawn where there are several; the original drew all."""
 
     def __post_init__(self) -> None:
+        defaults = {field.name: field.default for field in fields(self)}
         for kind, keys in _SWITCHES.items():
             for key in keys:
-                if getattr(self, key) and self.kind != kind:
+                if getattr(self, key) != defaults[key] and self.kind != kind:
                     raise ValueError(f"{key} is for kind {kind}, kind is {self.kind}")
         if self.densepose_only and self.openpose_only:
             raise ValueError("densepose_only and openpose_only exclude each other; set one of them, or none for both")

@@ -43,7 +43,6 @@ _TRAINING = ("losses", "optimizer", "schedule")
 _RESUME = "training resumes by itself: give the same command again; a checkpoint every checkpoint_minutes"
 _SHOWN = "progress, losses and pictures are always written (log.jsonl, TensorBoard, samples/)"
 _FOLDERS = "results lie in results/runs/<run>, or in the folder given with --out"
-_MAPS = "pose maps are not yet drawn from key points by this version; give drawn maps that have it"
 
 FLAGS: dict[str, Flag] = {
     # what it is called and where things lie
@@ -65,9 +64,9 @@ FLAGS: dict[str, Flag] = {
     "no_dist_map": _stage("switch", False, "controls.no_dist_map"),
     "no_canny_edge": _stage("switch", False, "controls.no_canny_edge"),
     "random_scale_points": _stage("switch", False, "controls.random_scale_points", "it was not random, nor is it here"),
-    "basic_point_only": Flag("switch", False, "refused", note=_MAPS),
-    "remove_face_labels": Flag("switch", False, "refused", note=_MAPS),
-    "random_drop_prob": Flag("float", 0.05, "refused", note=_MAPS),
+    "basic_point_only": _stage("switch", False, "controls.basic_point_only"),
+    "remove_face_labels": _stage("switch", False, "controls.remove_face_labels", "here also when rendering"),
+    "random_drop_prob": _stage("float", 0.05, "controls.random_drop_prob", "drawn once a clip, unless drop_per_frame"),
     "add_face_disc": _stage("switch", False, "discriminator.add_face_disc"),
     # sizes of frames
     "loadSize": _stage("int", 512, "data.loadSize"),
