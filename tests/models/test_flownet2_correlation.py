@@ -87,11 +87,19 @@ def test_half_precision_sums_in_float32(dtype: torch.dtype) -> None:
     assert correlation(first, alternating).abs().max() == 0
 
 
+def test_small_times_large_keeps_its_digits_in_float16() -> None:
+    first, second = torch.randn(2, 1, 256, 4, 6).unbind()
+    first, second = (1e-3 * first).half(), (1e3 * second).half()  # divided by 256, the first would be subnormal
+    expected = correlation(first.double(), second.double())
+    torch.testing.assert_close(correlation(first, second).double(), expected, rtol=1e-3, atol=1e-5)
+
+
 def test_autocast_does_not_lower_the_precision() -> None:
     first, second = torch.randn(2, 1, 64, 6, 8).unbind()
     with torch.autocast("cpu", torch.bfloat16):
         inside = correlation(first, second)
-    torch.testing.assert_close(inside, correlation(first, second), rtol=0, atol=0)
+    expected = correlation(first.double(), second.double())
+    torch.testing.assert_close(inside.double(), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_impossible_settings_are_named() -> None:
