@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from torch.utils.data import Dataset
 
 from vid2vid_core.config import StageConfig
 from vid2vid_core.config.schedule import EpochState, training_window
-from vid2vid_core.dataset.flow_source import FlowSource, at_geometry
+from vid2vid_core.dataset.flow_source import FlowSource
 from vid2vid_core.dataset.geometry import Geometry, draw_geometry
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun, read_manifest
-from vid2vid_core.dataset.pictures import read_instances, read_labels, read_photograph
+from vid2vid_core.dataset.pictures import read_instances
+from vid2vid_core.dataset.view import FrameView, open_view, shown_motion
 from vid2vid_core.ops import compose_flow, warp
 from vid2vid_core.types import Clip
 
@@ -53,13 +55,13 @@ class ClipDataset(Dataset[Clip]):
         rng = np.random.default_rng([self.seed, self.epoch.epoch, index])
         run = self.runs[index % len(self.runs)]
         frames, step = self._draw_window(len(run.rows), rng)
-        first = run.rows[frames[0]]
-        geometry = draw_geometry(self.stage.data, (first.width, first.height), rng)
         rows = [run.rows[frame] for frame in frames]
-        flow, confidence = self._flow(run, frames, step, geometry)
+        view = open_view(self.manifest, self.stage.controls, run.rows[frames[0] : frames[-1] + 1], rng)
+        geometry = view.geometry(draw_geometry(self.stage.data, view.size(rows[0]), rng))
+        flow, confidence = self._flow(run, frames, step, view, geometry)
         return Clip(
-            images=torch.stack([read_photograph(self.manifest.resolve(row.image), geometry) for row in rows])[None],
-            controls=torch.stack([self._labels(row, geometry) for row in rows])[None],
+            images=torch.stack([view.photograph(row, geometry) for row in rows])[None],
+            controls=torch.stack([view.controls(row, geometry) for row in rows])[None],
             instances=torch.stack([self._instances(row, geometry) for row in rows])[None]
             if self.stage.data.use_instance
             else None,
@@ -80,9 +82,6 @@ class ClipDataset(Dataset[Clip]):
         start = int(rng.integers(0, window.starts(length, step)))
         return range(start, start + (window.frames_read - 1) * step + 1, step), step
 
-    def _labels(self, row: FrameRow, geometry: Geometry) -> Tensor:
-        return read_labels(self.manifest.resolve(row.label), geometry, self.manifest.label_nc, self.manifest.ignore)
-
     def _instances(self, row: FrameRow, geometry: Geometry) -> Tensor:
         if not row.instance:
             raise ValueError(
@@ -91,14 +90,17 @@ class ClipDataset(Dataset[Clip]):
             )
         return read_instances(self.manifest.resolve(row.instance), geometry)
 
-    def _flow(self, run: FrameRun, frames: range, step: int, geometry: Geometry) -> tuple[Tensor, Tensor]:
+    def _flow(
+        self, run: FrameRun, frames: range, step: int, view: FrameView, geometry: Geometry
+    ) -> tuple[Tensor, Tensor]:
         """Flow (T-1, 2, h, w) and confidence (T-1, 1, h, w) between the clip's frames, each back to the one before.
 
         Between frames `step` apart it is the chain of the neighbours' flows.
         """
         flows, confidences, hops = [], [], list[tuple[Tensor, Tensor]]()
-        for motion in self.flow.between(run.rows[frames[0] : frames[-1] + 1]):
-            hops.append(at_geometry(motion, geometry))
+        rows = run.rows[frames[0] : frames[-1] + 1]
+        for motion, (before, row) in zip(self.flow.between(rows), pairwise(rows), strict=True):
+            hops.append(shown_motion(view, motion, before, row, geometry))
             if len(hops) == step:
                 flow, confidence = _chain(hops)
                 flows.append(geometry.cut_flow(flow))

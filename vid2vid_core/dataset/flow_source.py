@@ -5,11 +5,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import numpy as np
-import torch
-from torch import Tensor
-
-from vid2vid_core.dataset.geometry import Geometry
 from vid2vid_core.dataset.manifest import FrameRow
 from vid2vid_core.storage import read_table
 from vid2vid_core.video.flow_io import read_flow
@@ -119,10 +114,3 @@ def flow_source(
     if estimator is None:
         raise ValueError("data.flow is 'online', which needs the flow settings of the dataset; none were given")
     return OnlineFlow(estimator, root)
-
-
-def at_geometry(motion: Motion, geometry: Geometry) -> tuple[Tensor, Tensor]:
-    """Flow (1, 2, h, w), pixels, and confidence (1, 1, h, w), both resized as `geometry` does; not yet cropped."""
-    flow, confidence = motion
-    planar = torch.from_numpy(np.ascontiguousarray(flow)).permute(2, 0, 1)[None]
-    return geometry.scale_flow(planar), geometry.scale(torch.from_numpy(np.ascontiguousarray(confidence))[None, None])

@@ -1,14 +1,17 @@
 """Test frames one by one, whole and at the size of training; for rendering and scoring."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from torch import Tensor
 
-from vid2vid_core.config import DataConfig
+from vid2vid_core.config import ControlConfig, DataConfig
 from vid2vid_core.dataset.geometry import Geometry, whole_frame
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun, read_manifest
-from vid2vid_core.dataset.pictures import picture_size, read_instances, read_labels, read_photograph
+from vid2vid_core.dataset.pictures import read_instances
+from vid2vid_core.dataset.view import FrameView, open_view, shown_motion
+from vid2vid_core.video.reference_flow import Motion
 
 
 class FrameSample(NamedTuple):
@@ -17,26 +20,31 @@ class FrameSample(NamedTuple):
     image: Tensor | None
     """(3, h, w) in [-1, 1]; None where the dataset has no photograph of it."""
     controls: Tensor
-    """(1, h, w) int64 label ids, -1 where ignored."""
+    """As `types.Clip.controls`: (1, h, w) int64 label ids, -1 where ignored; or (C, h, w) drawn controls."""
     instances: Tensor | None
     """(1, h, w) int64, or None where the recipe does not use them."""
+    drawn_parts: Tensor | None = None
+    """`FrameView.parts` where controls are drawn."""
+
+    @property
+    def parts(self) -> Tensor:
+        """(1, h, w) int64: the label, or the part of face or body, that each pixel belongs to; -1 where unknown."""
+        return self.controls if self.drawn_parts is None else self.drawn_parts
 
 
 class FrameReader:
     """Reads frames of a manifest whole, scaled as in training, neither cropped nor flipped."""
 
-    def __init__(self, manifest_path: Path, data: DataConfig):
-        """Read the manifest; frames are read when asked for."""
+    def __init__(self, manifest_path: Path, data: DataConfig, controls: ControlConfig | None = None):
+        """Read the manifest; frames are read when asked for. `controls`: what is shown, by default label maps."""
         self.manifest = read_manifest(manifest_path)
         self.data = data
+        self.controls = controls or ControlConfig()
+        self._open: tuple[FrameRun | None, FrameView] | None = None
 
     def runs(self, split: str = "test", video: str | None = None) -> list[FrameRun]:
         """Runs of valid frames of a split, and of one video if given."""
         return self.manifest.runs(split, video)
-
-    def geometry(self, row: FrameRow) -> Geometry:
-        """Size a frame is read at."""
-        return whole_frame(self.data, (row.width, row.height))
 
     def read(self, row: FrameRow) -> FrameSample:
         """Read one frame.
@@ -44,32 +52,37 @@ class FrameReader:
         Raises:
             ValueError: naming a file that is unreadable or holds an id it may not hold, or a missing instance map.
         """
-        geometry, resolve = self.geometry(row), self.manifest.resolve
         if self.data.use_instance and not row.instance:
             raise ValueError(
                 f"{row.sequence}/{row.frame}: no instance map, needed by data.use_instance of the recipe; "
                 f"choose an annotate.instances that makes them, or train without"
             )
+        view = self._view(row)
+        geometry = self._geometry(view, row)
         return FrameSample(
-            image=read_photograph(resolve(row.image), geometry) if row.image else None,
-            controls=read_labels(resolve(row.label), geometry, self.manifest.label_nc, self.manifest.ignore),
-            instances=read_instances(resolve(row.instance), geometry) if self.data.use_instance else None,
+            image=view.photograph(row, geometry) if row.image else None,
+            controls=view.controls(row, geometry),
+            instances=read_instances(self.manifest.resolve(row.instance), geometry) if self.data.use_instance else None,
+            drawn_parts=None if self.controls.kind == "labels" else view.parts(row, geometry),
         )
 
+    def motion(self, motion: Motion, before: FrameRow, row: FrameRow) -> tuple[Tensor, Tensor]:
+        """Flow (1, 2, h, w) and confidence (1, 1, h, w) between two frames as `read` shows them."""
+        view = self._view(row)
+        geometry = self._geometry(view, row)
+        flow, confidence = shown_motion(view, motion, before, row, geometry)
+        return geometry.cut_flow(flow), geometry.cut(confidence)
 
-def read_controls(
-    label: Path, instance: Path | None, data: DataConfig, label_nc: int, ignore: tuple[int, ...] = ()
-) -> FrameSample:
-    """A frame that has no manifest: only its label file and, if the recipe uses them, its instance file.
+    def _geometry(self, view: FrameView, row: FrameRow) -> Geometry:
+        return view.geometry(whole_frame(self.data, view.size(row)))
 
-    Raises:
-        ValueError: as `FrameReader.read`.
-    """
-    if data.use_instance and instance is None:
-        raise ValueError(f"{label}: no instance map beside it, needed by data.use_instance")
-    geometry = whole_frame(data, picture_size(label))
-    return FrameSample(
-        image=None,
-        controls=read_labels(label, geometry, label_nc, ignore),
-        instances=read_instances(instance, geometry) if data.use_instance and instance is not None else None,
-    )
+    def _view(self, row: FrameRow) -> FrameView:
+        """The view of the run that the frame is in; the last one is kept, since frames are read in order."""
+        run = None if self.controls.kind == "labels" else self._runs[row.split, row.sequence, row.frame]
+        if self._open is None or self._open[0] is not run:
+            self._open = run, open_view(self.manifest, self.controls, run.rows if run else ())
+        return self._open[1]
+
+    @cached_property
+    def _runs(self) -> dict[tuple[str, str, str], FrameRun]:
+        return {(run.split, run.sequence, row.frame): run for run in self.manifest.runs() for row in run.rows}

@@ -26,9 +26,21 @@ class FrameRow(NamedTuple):
     height: int
     valid: bool
     reason: str
+    keypoints: str = ""
+    """Landmarks of a face."""
+    openpose: str = ""
+    """Key points of people."""
+    densepose: str = ""
+    """Picture of body surfaces."""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Path of every file the row names, by column."""
+        return {column: path for column in FILE_COLUMNS if (path := getattr(self, column))}
 
 
 COLUMNS = FrameRow._fields
+FILE_COLUMNS = ("image", "label", "instance", "keypoints", "openpose", "densepose")
 _TYPES = {"number": "int64", "time": "float64", "width": "int64", "height": "int64", "valid": "bool"}
 
 
@@ -60,8 +72,13 @@ class Manifest:
     metadata: dict[str, Any]
 
     @property
+    def mode(self) -> str:
+        """Kind of the dataset: street, face or pose."""
+        return str(self.metadata.get("mode", "street"))
+
+    @property
     def label_nc(self) -> int:
-        """Number of label ids."""
+        """Number of label ids; 0 where controls are drawn."""
         return int(self.metadata["label_nc"])
 
     @property
@@ -84,7 +101,8 @@ class Manifest:
 
 
 def frame_rows(table: pd.DataFrame) -> list[FrameRow]:
-    """The rows of a table that has at least the manifest's columns."""
+    """The rows of a table that has the manifest's columns, but for files of kinds that the dataset has not."""
+    table = table.assign(**dict.fromkeys(set(FrameRow._field_defaults) - set(table.columns), ""))
     return [FrameRow(*row) for row in table[list(COLUMNS)].itertuples(index=False, name=None)]
 
 
@@ -102,7 +120,7 @@ def read_manifest(path: Path) -> Manifest:
         ValueError: if the file is no manifest; the message names what is missing.
     """
     table, metadata = read_table(path)
-    lacking = [column for column in COLUMNS if column not in table.columns]
+    lacking = [column for column in COLUMNS if column not in table.columns and column not in FrameRow._field_defaults]
     lacking += [f"metadata '{key}'" for key in ("label_nc", "ignore") if key not in metadata]
     if lacking:
         raise ValueError(f"{path}: not a manifest of the dataset stage, lacks {', '.join(lacking)}")
@@ -111,7 +129,7 @@ def read_manifest(path: Path) -> Manifest:
 
 def write_manifest(path: Path, table: pd.DataFrame, metadata: dict[str, Any]) -> None:
     """Write a manifest atomically, columns in canonical order."""
-    write_table(path, table[list(COLUMNS)], metadata)
+    write_table(path, frame_table(frame_rows(table)), metadata)
 
 
 def _cut_into_runs(rows: Iterator[FrameRow]) -> Iterator[FrameRun]:

@@ -27,6 +27,19 @@ def read_photograph(path: Path, geometry: Geometry) -> Tensor:
         raise ValueError(f"{path}: not a readable picture ({error})") from error
 
 
+def read_rgb(path: Path) -> NDArray[np.uint8]:
+    """A photograph as it is, (H, W, 3) RGB.
+
+    Raises:
+        ValueError: if the file cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"))
+    except (OSError, SyntaxError) as error:
+        raise ValueError(f"{path}: not a readable picture ({error})") from error
+
+
 def read_labels(path: Path, geometry: Geometry, label_nc: int, ignore: tuple[int, ...]) -> Tensor:
     """A label map as (1, h, w) int64: ids 0 .. label_nc-1, -1 where the id is in `ignore`.
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vid2vid_core.dataset.flow_source import StoredFlow, at_geometry
+from vid2vid_core.dataset.flow_source import StoredFlow
 from vid2vid_core.dataset.frames import FrameReader, FrameSample
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun
 from vid2vid_core.evaluate.fidelity import Picture
@@ -26,7 +26,7 @@ class Scene:
     real_before: Picture
     """The real frame before the current one."""
     labels: NDArray[np.int64]
-    """(H, W) ids, -1 where there is none."""
+    """(H, W) labels, or parts of the face or body; -1 where there is none."""
     motion: tuple[Flow, Map] | None
     """Flow back to the frame before, and its confidence; None where that frame was not generated."""
 
@@ -82,7 +82,7 @@ class Footage:
                 output=self._output(self._root / output, real),
                 real=real,
                 real_before=before,
-                labels=sample.controls[0].numpy(),
+                labels=sample.parts[0].numpy(),
                 motion=self._motion(run.rows[index - 1], row) if number else None,
             )
             before = real
@@ -116,5 +116,5 @@ class Footage:
 
     def _motion(self, before: FrameRow, row: FrameRow) -> tuple[Flow, Map]:
         (motion,) = self._flow.between((before, row))
-        flow, confidence = at_geometry(motion, self._reader.geometry(row))
+        flow, confidence = self._reader.motion(motion, before, row)
         return np.ascontiguousarray(flow[0].permute(1, 2, 0).numpy()), confidence[0, 0].clamp(0, 1).numpy()
