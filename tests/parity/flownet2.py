@@ -109,7 +109,7 @@ def run_flow_and_confidence(fixture: Fixture, comparison: Comparison) -> None:
     """The wrapper.
 
     Where the two sides are resized by different ratios, the original multiplies both components of the flow by the
-    height's, and we each by its own: `mid.flow_own_ratio` is ours, and `out.flow` is compared after the change.
+    height's, and we each by its own: `mid.flow_own_ratio` is ours, and `out.flow` is compared after that change.
     """
     network, config = _whole(fixture), fixture.config
     current, previous = fixture.inputs("image_a"), fixture.inputs("image_b")
@@ -118,9 +118,8 @@ def run_flow_and_confidence(fixture: Fixture, comparison: Comparison) -> None:
     own = fixture.arrays.get("mid.flow_own_ratio")
     if own is not None:
         comparison.require("flow, each axis by its ratio", _agree(flow, own, comparison.rtol))
-        height, width = (a / b for a, b in zip(config["size"], config["working_size"], strict=True))
-        flow = flow * torch.tensor([height / width, 1.0]).view(2, 1, 1)
-    comparison.array("flow", flow)
+    height, width = (a / b for a, b in zip(config["size"], config["working_size"], strict=True))
+    comparison.array("flow", flow * torch.tensor([height / width, 1.0]).view(2, 1, 1))
 
 
 def _agree(got: Tensor, expected: Tensor, rtol: float) -> bool:
