@@ -14,4 +14,4 @@ rule resources:
     params:
         names=needed_resources,
     script:
-        "../scripts/fetch_resources.py"
+        "../scripts/resources.py"
