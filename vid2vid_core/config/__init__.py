@@ -1,6 +1,6 @@
 """Typed, frozen config classes: torch-free, so that the Snakefile may import them; the only place a default lives."""
 
-from vid2vid_core.config.controls import ControlConfig, control_channels, picture_channels
+from vid2vid_core.config.controls import ControlConfig, control_channels, part_count, picture_channels
 from vid2vid_core.config.data import DataConfig, ImageDataConfig
 from vid2vid_core.config.dataset import (
     AnnotateConfig,
@@ -30,6 +30,7 @@ from vid2vid_core.config.recipe import (
 )
 from vid2vid_core.config.run import EvaluateConfig, RenderConfig, Run, RunsConfig
 from vid2vid_core.config.sources import Source, expand_sources
+from vid2vid_core.config.subject import GapPolicy, SmoothingConfig
 from vid2vid_core.config.versions import STAGE_VERSIONS
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "EvaluateConfig",
     "FlowConfig",
     "FramesConfig",
+    "GapPolicy",
     "GeneratorConfig",
     "ImageDataConfig",
     "ImageDiscriminatorConfig",
@@ -58,6 +60,7 @@ __all__ = [
     "Run",
     "RunsConfig",
     "ScheduleConfig",
+    "SmoothingConfig",
     "Source",
     "StageConfig",
     "VideoEntry",
@@ -66,6 +69,7 @@ __all__ = [
     "expand_sources",
     "load",
     "parse",
+    "part_count",
     "picture_channels",
     "read_yaml",
     "to_dict",
