@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from vid2vid_core.config.recipe import StageConfig
 
 _FACE_EDGES = 14
+_FACE_PARTS = 6
+_BODY_PARTS = 24
 _SWITCHES = {
     "face": ("no_dist_map", "no_canny_edge", "random_scale_points"),
     "pose": (
@@ -22,9 +24,12 @@ _SWITCHES = {
         "random_drop_prob",
         "drop_per_frame",
         "people",
+        "crop",
+        "crop_aspect",
     ),
 }
-"""Keys of `ControlConfig` that only one kind reads."""
+KIND_OF = {key: kind for kind, keys in _SWITCHES.items() for key in keys}
+"""The kind of controls that reads a key of `ControlConfig`."""
 
 
 @config_class
@@ -57,13 +62,16 @@ class ControlConfig:
     """pose: draw anew for every frame what is left out, as published, not once for a clip."""
     people: Literal["largest", "all"] = "largest"
     """pose: who is drawn where there are several; the original drew all."""
+    crop: Literal["follow", "central", "none"] = "follow"
+    """pose: a box that follows the person, the middle half of the picture as published, or the whole frame."""
+    crop_aspect: Annotated[float, Field(gt=0)] = 0.75
+    """pose: width of the box that follows the person, by its height."""
 
     def __post_init__(self) -> None:
         defaults = {field.name: field.default for field in fields(self)}
-        for kind, keys in _SWITCHES.items():
-            for key in keys:
-                if getattr(self, key) != defaults[key] and self.kind != kind:
-                    raise ValueError(f"{key} is for kind {kind}, kind is {self.kind}")
+        for key, kind in KIND_OF.items():
+            if getattr(self, key) != defaults[key] and self.kind != kind:
+                raise ValueError(f"{key} is for kind {kind}, kind is {self.kind}")
         if self.densepose_only and self.openpose_only:
             raise ValueError("densepose_only and openpose_only exclude each other; set one of them, or none for both")
 
@@ -111,3 +119,8 @@ def picture_channels(stage: "StageConfig | ImageStageConfig", label_nc: int) -> 
     if controls.kind == "face":
         return 1 if controls.no_dist_map else 1 + _FACE_EDGES
     return 3 if controls.densepose_only or controls.openpose_only else 6
+
+
+def part_count(controls: ControlConfig, label_nc: int) -> int:
+    """What a pixel can belong to: label ids; six parts of a face, or 24 of a body, and 0 for the rest of the picture."""
+    return {"labels": label_nc, "face": 1 + _FACE_PARTS, "pose": 1 + _BODY_PARTS}[controls.kind]

@@ -23,12 +23,12 @@ def translate_render(command: Command) -> tuple[dict[str, Any], list[str]]:
     return {"first_frame": first, "how_many": count}, notes
 
 
-def image_stage(command: Command, taken: list[str]) -> dict[str, Any] | None:
+def image_stage(command: Command, stages: list[dict[str, Any]]) -> dict[str, Any] | None:
     """A single-image generator as it was published for this size and kind, where the command asks for one.
 
     Args:
         command: of test.py.
-        taken: names of the stages.
+        stages: of the recipe; the last one's controls are shared.
 
     Source: spec of the published first-frame models.
     """
@@ -42,13 +42,10 @@ def image_stage(command: Command, taken: list[str]) -> dict[str, Any] | None:
         sizes = {"netG": "local", "ngf": 32, "n_downsample_global": 4}
     elif size >= 1024:
         sizes = {"netG": "global", "n_downsample_global": 4}
-    name = "first-frame" if "first-frame" not in taken else "first-frame-0"
-    stage: dict[str, Any] = {"name": name}
+    taken = any(stage["name"] == "first-frame" for stage in stages)
+    stage: dict[str, Any] = {"name": "first-frame-0" if taken else "first-frame"}
     if kind != "labels":
-        stage["controls"] = {"kind": kind}
-        for key in ("no_dist_map", "densepose_only", "openpose_only", "no_canny_edge", "random_scale_points"):
-            if command.value(key):
-                stage["controls"][key] = True
+        stage["controls"] = dict(stages[-1]["controls"])
     return stage | {"generator": sizes, "data": {"loadSize": size}}
 
 

@@ -5,6 +5,7 @@ import typing
 from typing import Any
 
 from vid2vid_core.config import LossConfig, StageConfig, to_dict
+from vid2vid_core.config.controls import KIND_OF
 from vid2vid_core.legacy.command_line import Command
 from vid2vid_core.legacy.flags import FLAGS
 from vid2vid_core.legacy.resize_modes import translate_mode
@@ -64,6 +65,10 @@ def _same_names(command: Command, stage: Stage, notes: list[str]) -> None:
         if flag.fate != "stage" or flag.phase not in ("both", command.phase):
             continue
         section, key = flag.to.split(".")
+        if section == "controls" and KIND_OF[key] != _kind(command):
+            if name in command.given:
+                notes.append(f"{command.typed[name]}: dead in the original with {_kind(command)} controls")
+            continue
         value = command.value(name)
         plain = list(value) if isinstance(value, tuple) else value
         if name in command.given or plain != ours[section][key]:
@@ -75,30 +80,45 @@ def _same_names(command: Command, stage: Stage, notes: list[str]) -> None:
             stage.setdefault(section, {})["norm"] = command.value("norm")
 
 
-def _controls(command: Command, stage: Stage, notes: list[str]) -> None:
+def _kind(command: Command) -> str:
+    """Kind of controls."""
     mode = command.text_of("dataset_mode")
     if mode not in KINDS:
         raise ValueError(f"--dataset_mode {mode}: unknown; the original's modes are {', '.join(KINDS)}")
-    kind = KINDS[mode]
+    return KINDS[mode]
+
+
+def _controls(command: Command, stage: Stage, notes: list[str]) -> None:
+    kind = _kind(command)
     if command.number("output_nc") != 3:
         raise ValueError(f"{command.typed['output_nc']}: {FLAGS['output_nc'].note}")
     if kind == "labels":
         if "input_nc" in command.given and command.number("label_nc"):
             notes.append(f"{command.typed['input_nc']}: dead in the original: label_nc decides")
         return
-    stage["controls"] = {"kind": kind}
+    stage["controls"] = {"kind": kind} | _unlike_ours(kind, command.phase)
     if command.number("label_nc"):
         raise ValueError(f"{command.typed['label_nc']}: {kind} controls are no label maps; leave it out")
-    narrow = command.value("no_dist_map") or command.value("openpose_only") or command.value("densepose_only")
-    channels = {"face": (15, 1), "pose": (6, 3)}[kind][bool(narrow)]
+    narrow = {"face": ("no_dist_map",), "pose": ("openpose_only", "densepose_only")}[kind]
+    channels = {"face": (15, 1), "pose": (6, 3)}[kind][any(command.value(name) for name in narrow)]
     if command.number("input_nc") != channels:
         notes.append(
             f"--input_nc {command.number('input_nc')}: does not fit; the number of channels follows from "
             f"controls and is {channels}"
         )
+    if kind == "pose":
+        differ = ", ".join(_unlike_ours(kind, command.phase))
+        notes.append(f"{differ}: as the original drew poses; leave them out for our defaults")
     if command.value("openpose_only"):
         stage["generator"] = {"no_flow": True}
         notes.append("--openpose_only: switches the flow off (generator.no_flow), as the original did without saying")
+
+
+def _unlike_ours(kind: str, phase: str) -> Stage:
+    """Controls as the original prepared them, where our defaults differ."""
+    if kind != "pose":
+        return {}
+    return {"people": "all", "crop": "central"} | ({"drop_per_frame": True} if phase == "train" else {})
 
 
 def _data(command: Command, stage: Stage, notes: list[str]) -> None:

@@ -54,7 +54,7 @@ def translate(commands: Sequence[Command]) -> Translation:
     for test in tests:
         result.render, result.render_notes = translate_render(test)
         result.checkpoint_commands = checkpoint_commands(test)
-        single = image_stage(test, [stage["name"] for stage in stages])
+        single = image_stage(test, stages)
         if single is not None:
             recipe["image_stage"] = single
     _validate(result)
