@@ -1,0 +1,1 @@
+"""Key points and body-part maps of people."""
