@@ -10,6 +10,7 @@ import torch
 from toy import LABELS, Toy, make_dataset
 
 from vid2vid_core.config import (
+    ControlConfig,
     ImageDataConfig,
     ImageDiscriminatorConfig,
     ImageGeneratorConfig,
@@ -103,14 +104,14 @@ def test_features_are_trained_with_the_generator_and_stored_for_every_training_f
         not torch.allclose(a, b, atol=1e-5)
         for a, b in zip(model.encoder.parameters(), fresh.encoder.parameters(), strict=True)
     )
-    pairs = FramePairs(toy.manifest, config.data, 0)
+    pairs = FramePairs(toy.manifest, config.data, config.controls, 0)
     table = feature_table(model.encoder, pairs)
     assert torch.equal(table.values.nan_to_num(9.0), model.table.values.nan_to_num(9.0))
     assert table.values.shape == (8, LABELS, 2)
     assert table.values[:, 0].isnan().all() and table.values[:, 1:].isfinite().all()  # label 0 occurs nowhere
     pair = pairs.whole(5)
-    pooled = model.encoder(pair.images, pair.labels)
-    square = (pair.labels[0, 0] == 2).nonzero()[0]
+    pooled = model.encoder(pair.images, pair.parts)
+    square = (pair.parts[0, 0] == 2).nonzero()[0]
     torch.testing.assert_close(table.values[5, 2], pooled[0, :, square[0], square[1]])
 
 
@@ -183,7 +184,7 @@ def test_nan_stops_and_names_the_place(toy: Toy, tmp_path: Path, monkeypatch: py
 
 
 def test_every_frame_once_an_epoch_in_another_order_and_draw(toy: Toy) -> None:
-    pairs = FramePairs(toy.manifest, ImageDataConfig(loadSize=64), 0)
+    pairs = FramePairs(toy.manifest, ImageDataConfig(loadSize=64), ControlConfig(), 0)
     first, second = pairs.order(1, None), pairs.order(2, None)
     assert sorted(index for _, index in first) == sorted(index for _, index in second) == list(range(8))
     assert [index for _, index in first] != [index for _, index in second]
@@ -196,16 +197,16 @@ def test_every_frame_once_an_epoch_in_another_order_and_draw(toy: Toy) -> None:
 
 
 def test_pictures_and_labels_are_mirrored_together(toy: Toy) -> None:
-    pairs = FramePairs(toy.manifest, ImageDataConfig(loadSize=128), 0)
+    pairs = FramePairs(toy.manifest, ImageDataConfig(loadSize=128), ControlConfig(), 0)
     for epoch in range(6):
         pair = pairs[epoch, 0]
         red = pair.images[0, 0]
-        assert red[pair.labels[0, 0] == 2].min() > red[pair.labels[0, 0] == 1].max()
+        assert red[pair.parts[0, 0] == 2].min() > red[pair.parts[0, 0] == 1].max()
 
 
 def test_sizes_of_one_batch_must_agree(toy: Toy) -> None:
-    one = FramePairs(toy.manifest, ImageDataConfig(loadSize=64), 0).whole(0)
-    other = FramePairs(toy.manifest, ImageDataConfig(loadSize=128), 0).whole(0)
+    one = FramePairs(toy.manifest, ImageDataConfig(loadSize=64), ControlConfig(), 0).whole(0)
+    other = FramePairs(toy.manifest, ImageDataConfig(loadSize=128), ControlConfig(), 0).whole(0)
     with pytest.raises(
         ValueError, match=r"differ in size \(64x32, 128x64\); set data.batchSize of the image stage to 1"
     ):

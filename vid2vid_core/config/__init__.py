@@ -1,5 +1,6 @@
 """Typed, frozen config classes: torch-free, so that the Snakefile may import them; the only place a default lives."""
 
+from vid2vid_core.config.annotate_face import FaceAnnotateConfig
 from vid2vid_core.config.controls import ControlConfig, control_channels, part_count, picture_channels
 from vid2vid_core.config.data import DataConfig, ImageDataConfig
 from vid2vid_core.config.dataset import (
@@ -43,6 +44,7 @@ __all__ = [
     "DatasetConfig",
     "DiscriminatorConfig",
     "EvaluateConfig",
+    "FaceAnnotateConfig",
     "FlowConfig",
     "FramesConfig",
     "GapPolicy",

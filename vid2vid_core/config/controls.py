@@ -122,5 +122,5 @@ def picture_channels(stage: "StageConfig | ImageStageConfig", label_nc: int) -> 
 
 
 def part_count(controls: ControlConfig, label_nc: int) -> int:
-    """What a pixel can belong to: label ids; six parts of a face, or 24 of a body, and 0 for the rest of the picture."""
+    """What a pixel can belong to: label ids; or 6 parts of a face, 24 of a body, and 0 for the rest of the picture."""
     return {"labels": label_nc, "face": 1 + _FACE_PARTS, "pose": 1 + _BODY_PARTS}[controls.kind]

@@ -16,8 +16,9 @@ from vid2vid_core.config.schedule import EpochState, training_window
 from vid2vid_core.dataset.flow_source import FlowSource
 from vid2vid_core.dataset.geometry import Geometry, draw_geometry
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun, read_manifest
+from vid2vid_core.dataset.open_view import open_view
 from vid2vid_core.dataset.pictures import read_instances
-from vid2vid_core.dataset.view import FrameView, open_view, shown_motion
+from vid2vid_core.dataset.view import FrameView, shown_motion
 from vid2vid_core.ops import compose_flow, warp
 from vid2vid_core.types import Clip
 

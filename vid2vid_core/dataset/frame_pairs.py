@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from vid2vid_core.config import ImageDataConfig
+from vid2vid_core.config import ControlConfig, ImageDataConfig
 from vid2vid_core.dataset.geometry import Geometry, draw_geometry, whole_frame
+from vid2vid_core.dataset.label_view import LabelView
 from vid2vid_core.dataset.manifest import FrameRow, read_manifest
-from vid2vid_core.dataset.pictures import read_labels, read_photograph
+from vid2vid_core.dataset.open_view import open_view
+from vid2vid_core.dataset.view import FrameView
 
 
 class FramePair(NamedTuple):
@@ -20,8 +22,10 @@ class FramePair(NamedTuple):
 
     images: Tensor
     """(B, 3, H, W), [-1, 1]."""
-    labels: Tensor
-    """(B, 1, H, W) int64 label ids, -1 where ignored."""
+    controls: Tensor
+    """(B, C, H, W): label ids or drawn maps, as `types.Clip.controls`."""
+    parts: Tensor
+    """(B, 1, H, W) int64: what each pixel belongs to, as `FrameView.parts`."""
 
     def to(self, device: torch.device) -> "FramePair":
         """The same on another device."""
@@ -31,14 +35,14 @@ class FramePair(NamedTuple):
 class FramePairs(Dataset[FramePair]):
     """The training frames of a dataset one by one, in whatever order a sampler asks for them."""
 
-    def __init__(self, manifest_path: Path, data: ImageDataConfig, seed: int) -> None:
+    def __init__(self, manifest_path: Path, data: ImageDataConfig, controls: ControlConfig, seed: int) -> None:
         """Read the manifest; raises ValueError if it has no training frame."""
         self.manifest = read_manifest(manifest_path)
-        self.data, self.seed = data.of_frames(), seed
+        self.data, self.controls, self.seed = data.of_frames(), controls, seed
         self.rows = [row for run in self.manifest.runs("train") for row in run.rows]
         if not self.rows:
             raise ValueError(
-                f"{manifest_path}: no usable training frame; it needs a photograph and a label map in the train split"
+                f"{manifest_path}: no usable training frame; it needs a photograph and controls in the train split"
             )
 
     def __len__(self) -> int:
@@ -54,19 +58,22 @@ class FramePairs(Dataset[FramePair]):
         """One frame as a batch of one, in the size, crop and direction drawn for it in that epoch."""
         row = self.rows[key[1]]
         rng = np.random.default_rng([self.seed, *key])
-        return self._read(row, draw_geometry(self.data, (row.width, row.height), rng))
+        view = open_view(self.manifest, self.controls, [row], rng)
+        return _read(view, row, view.geometry(draw_geometry(self.data, view.size(row), rng)))
 
     def whole(self, index: int, multiple: int = 1) -> FramePair:
         """One frame as a batch of one, not mirrored, and cropped only so far that sides are multiples of `multiple`."""
         row = self.rows[index]
-        pair = self._read(row, whole_frame(self.data, (row.width, row.height)))
-        height, width = (side // multiple * multiple for side in pair.labels.shape[-2:])
+        view = open_view(self.manifest, self.controls, [row])
+        pair = _read(view, row, view.geometry(whole_frame(self.data, view.size(row))))
+        height, width = (side // multiple * multiple for side in pair.images.shape[-2:])
         return FramePair(*(tensor[..., :height, :width] for tensor in pair))
 
-    def _read(self, row: FrameRow, geometry: Geometry) -> FramePair:
-        resolve, label_nc, ignore = self.manifest.resolve, self.manifest.label_nc, self.manifest.ignore
-        labels = read_labels(resolve(row.label), geometry, label_nc, ignore)
-        return FramePair(read_photograph(resolve(row.image), geometry)[None], labels[None])
+
+def _read(view: FrameView, row: FrameRow, geometry: Geometry) -> FramePair:
+    controls = view.controls(row, geometry)
+    parts = controls if isinstance(view, LabelView) else view.parts(row, geometry)
+    return FramePair(view.photograph(row, geometry)[None], controls[None], parts[None])
 
 
 def collate_pairs(pairs: Sequence[FramePair]) -> FramePair:
@@ -81,4 +88,4 @@ def collate_pairs(pairs: Sequence[FramePair]) -> FramePair:
             f"pictures of one batch differ in size ({', '.join(f'{w}x{h}' for w, h in sizes)}); set data.batchSize of "
             f"the image stage to 1 or choose a data.resize_or_crop that gives one size, such as resize or one with crop"
         )
-    return FramePair(torch.cat([pair.images for pair in pairs]), torch.cat([pair.labels for pair in pairs]))
+    return FramePair(*(torch.cat(tensors) for tensors in zip(*pairs, strict=True)))

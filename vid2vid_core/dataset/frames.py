@@ -9,8 +9,9 @@ from torch import Tensor
 from vid2vid_core.config import ControlConfig, DataConfig
 from vid2vid_core.dataset.geometry import Geometry, whole_frame
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun, read_manifest
+from vid2vid_core.dataset.open_view import open_view
 from vid2vid_core.dataset.pictures import read_instances
-from vid2vid_core.dataset.view import FrameView, open_view, shown_motion
+from vid2vid_core.dataset.view import FrameView, shown_motion
 from vid2vid_core.video.reference_flow import Motion
 
 

@@ -1,15 +1,13 @@
 """What the networks are shown of the frames of a run: a part of each frame, and its controls."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vid2vid_core.config import ControlConfig
 from vid2vid_core.dataset.geometry import Geometry, Size
-from vid2vid_core.dataset.manifest import FrameRow, Manifest
+from vid2vid_core.dataset.manifest import FrameRow
 from vid2vid_core.maps.cut import cut_out
 from vid2vid_core.maps.face_crop import Box
 from vid2vid_core.video.reference_flow import Motion
@@ -41,29 +39,6 @@ class FrameView(Protocol):
     def parts(self, row: FrameRow, geometry: Geometry) -> Tensor:
         """(1, h, w) int64: what each pixel belongs to (label, part of the face or of the body), -1 where unknown."""
         ...
-
-
-def open_view(
-    manifest: Manifest, controls: ControlConfig, rows: Sequence[FrameRow], rng: np.random.Generator | None = None
-) -> FrameView:
-    """The view of neighbouring frames.
-
-    Args:
-        manifest: they are from.
-        controls: what is shown.
-        rows: all that will be asked for; what is cut out of them is decided together.
-        rng: draws what training draws once a clip; None when rendering.
-
-    Raises:
-        ValueError: a file that is needed for it cannot be used, or the dataset is of another kind.
-    """
-    if controls.kind == "face":
-        from vid2vid_core.dataset.face_view import FaceView
-
-        return FaceView(manifest, controls, rows, training=rng is not None)
-    from vid2vid_core.dataset.label_view import LabelView
-
-    return LabelView(manifest)
 
 
 def shown_motion(

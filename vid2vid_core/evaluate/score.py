@@ -53,7 +53,7 @@ def score_video(
         ValueError: If the inputs do not belong together or a file cannot be read; says what to do about it.
     """
     info = read_info(weights)
-    reader = FrameReader(manifest, info.stage.data)
+    reader = FrameReader(manifest, info.stage.data, info.stage.controls)
     footage = Footage(render_table, reader, flow_table)
     video, skipped = footage.metadata["video"], list(footage.metadata["skipped"])
     rows: list[tuple[str, str, int, str, str, float]] = []
@@ -108,4 +108,4 @@ def _training_pairs(reader: FrameReader) -> Iterator[tuple[NDArray[np.int64], Pi
     for index in tqdm(chosen, desc="mean colours", unit="frame", disable=None):
         sample = reader.read(rows[index])
         if sample.image is not None:
-            yield sample.controls[0].numpy(), to_picture(sample.image)
+            yield sample.parts[0].numpy(), to_picture(sample.image)

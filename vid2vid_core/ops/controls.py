@@ -54,10 +54,11 @@ def instance_edges(instances: Tensor) -> Tensor:
 
 
 def encode_controls(controls: Tensor, instances: Tensor | None, label_nc: int) -> Tensor:
-    """Control channels of each frame: one-hot labels (or continuous controls as they are), then the instance edges.
+    """Control channels of each frame: one-hot labels (or drawn maps), then the instance edges.
 
     Args:
-        controls: (..., 1, H, W) integer label ids, or (..., C, H, W) float where `label_nc` is 0.
+        controls: (..., 1, H, W) integer label ids; or, where `label_nc` is 0, (..., C, H, W) drawn maps, float as they
+            are or 8-bit, whose levels become 0 .. 1.
         instances: (..., 1, H, W) ids; None leaves the edge channel out.
         label_nc: number of labels; 0 for continuous controls.
 
@@ -71,8 +72,10 @@ def encode_controls(controls: Tensor, instances: Tensor | None, label_nc: int) -
         channels = one_hot(controls, label_nc)
     elif controls.is_floating_point():
         channels = controls
+    elif controls.dtype == torch.uint8:
+        channels = controls.to(torch.get_default_dtype()) / 255
     else:
-        raise ValueError(f"continuous controls (label_nc 0) must be float, got {controls.dtype}")
+        raise ValueError(f"drawn controls (label_nc 0) must be float or 8-bit, got {controls.dtype}")
     return channels if instances is None else torch.cat((channels, instance_edges(instances).to(channels)), dim=-3)
 
 

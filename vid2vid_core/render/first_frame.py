@@ -72,15 +72,15 @@ class SinglePicture:
 
     model: ImageModel
     label_nc: int
-    """Number of labels; 0 for continuous controls."""
+    """Number of labels; 0 for drawn controls."""
 
     @torch.inference_mode()
     def __call__(self, row: FrameRow, sample: FrameSample) -> Tensor:
         """As `FirstPicture`. Raises ValueError if the generator needs a real picture and there is none."""
         height, width = sample.controls.shape[-2:]
         padding = Padding.around(height, width, self.model.size_multiple)
-        ids = padding.pad(sample.controls.to(self.model.device))[None]
-        controls = encode_controls(ids, None, self.label_nc)
+        shown = padding.pad(sample.controls.to(self.model.device))[None]
+        controls = encode_controls(shown, None, self.label_nc)
         if not self.model.needs_real:
             return padding.crop(self.model.picture(controls)[0])
         if sample.image is None:
@@ -88,13 +88,8 @@ class SinglePicture:
                 f"{row.sequence}/{row.frame}: the image generator takes the looks of a first frame from its real "
                 f"picture, and this frame has none; give its picture, or an image generator without features"
             )
-        if self.label_nc == 0:
-            raise ValueError(
-                "an image generator with features needs a map of labels or parts of each frame, and these controls are "
-                "drawn; give an image generator without features"
-            )
-        real = padding.pad(sample.image.to(self.model.device))[None]
-        return padding.crop(self.model.picture(controls, ids, real)[0])
+        parts, real = (padding.pad(seen.to(self.model.device))[None] for seen in (sample.parts, sample.image))
+        return padding.crop(self.model.picture(controls, parts, real)[0])
 
 
 def _load_fitting(config: RenderConfig, info: WeightsInfo, device: torch.device) -> ImageModel:

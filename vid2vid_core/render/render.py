@@ -38,7 +38,7 @@ def render_video(
     """
     target = choose_device(device)
     generator, info = load_generator(weights, target)
-    reader = FrameReader(manifest, info.stage.data)
+    reader = FrameReader(manifest, info.stage.data, info.stage.controls)
     if reader.manifest.label_nc != info.label_nc:
         raise ValueError(
             f"{weights} was trained with {info.label_nc} labels (dataset '{info.dataset}'), {manifest} has "

@@ -77,7 +77,7 @@ class Renderer:
         """Render one sequence; yields once a frame."""
         show_real = all(row.image for run, _ in parts for row in run.rows)
         sequence, first = parts[0][0].sequence, self.start.picture
-        with SequenceWriter(folder, sequence, self.fps, self.config.crf, self.label_nc, show_real=show_real) as writer:
+        with SequenceWriter(folder, sequence, self.fps, self.config.crf, show_real=show_real) as writer:
             for run, limit in parts:
                 for frame in render_run(
                     self.reader, run, self.generator, self.label_nc, first_picture=first, limit=limit

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vid2vid_core.dataset.control_picture import control_picture
 from vid2vid_core.dataset.frames import FrameReader, FrameSample
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun
 from vid2vid_core.models import VideoGenerator
@@ -31,8 +32,8 @@ class RenderedFrame:
     row: FrameRow
     picture: Picture
     """(H, W, 3) RGB: the model's picture."""
-    labels: NDArray[np.int64]
-    """(H, W) label ids, -1 where there is none."""
+    controls: Picture
+    """(H, W, 3) RGB: what it was made from."""
     real: Picture | None
     """(H, W, 3) RGB at the same size; None where the dataset has no photograph."""
 
@@ -64,7 +65,7 @@ def render_run(
         reader: Reads the frames.
         run: At least tG neighbouring frames.
         generator: On the device to render on.
-        label_nc: Number of labels of the generator; 0 for continuous controls.
+        label_nc: Number of labels of the generator; 0 for drawn controls.
         first_picture: Makes the pictures of the first tG-1 frames; None begins without pictures.
         limit: At most this many frames.
 
@@ -96,7 +97,7 @@ def render_run(
         yield RenderedFrame(
             row=row,
             picture=to_picture(image),
-            labels=sample.controls[0].numpy(),
+            controls=control_picture(sample.controls, label_nc),
             real=None if sample.image is None else to_picture(sample.image),
         )
 

@@ -8,7 +8,6 @@ from typing import Self
 import cv2
 import numpy as np
 
-from vid2vid_core.dataset.palette import colourise
 from vid2vid_core.render.side_by_side import side_by_side
 from vid2vid_core.render.stream import Picture, RenderedFrame
 from vid2vid_core.video.encode import VideoWriter
@@ -20,7 +19,7 @@ class SequenceWriter:
     A context manager. Nothing is written for a sequence without frames.
     """
 
-    def __init__(self, folder: Path, sequence: str, fps: float, crf: int, label_nc: int, *, show_real: bool) -> None:
+    def __init__(self, folder: Path, sequence: str, fps: float, crf: int, *, show_real: bool) -> None:
         """Prepare a sequence.
 
         Args:
@@ -28,17 +27,16 @@ class SequenceWriter:
             sequence: Names them.
             fps: Frames per second of the videos.
             crf: Their quality, see `RenderConfig`.
-            label_nc: Number of labels, for their colours.
             show_real: Give the real frames a column; every frame must have one then.
         """
         self._folder, self._sequence, self._fps, self._crf = folder, sequence, fps, crf
-        self._label_nc, self._show_real = label_nc, show_real
+        self._show_real = show_real
         self._stack = contextlib.ExitStack()
         self._videos: tuple[VideoWriter, VideoWriter] | None = None
 
     def write(self, frame: RenderedFrame) -> Path:
         """Write one frame; returns its PNG file."""
-        panel = {"control": colourise(frame.labels, self._label_nc), "output": frame.picture}
+        panel = {"control": frame.controls, "output": frame.picture}
         if self._show_real and frame.real is not None:
             panel["real"] = frame.real
         beside = side_by_side(panel)

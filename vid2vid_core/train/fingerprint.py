@@ -51,7 +51,7 @@ def hash_training_data(manifest_path: Path, flow: FlowSource | None) -> str:
             for row in run.rows:
                 key = (row.video, row.sequence, row.frame)
                 digest.update(json.dumps([*key, row.number, run.part]).encode())
-                files = [manifest.resolve(name) for name in (row.image, row.label, row.instance) if name]
+                files = [manifest.resolve(name) for name in row.files.values()]
                 for path in files + (flow.files(row) if flow else []):
                     digest.update(_signature(path))
                 bar.update()

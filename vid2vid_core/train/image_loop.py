@@ -56,7 +56,7 @@ def picture_step(
         NotFiniteError: a loss or gradient is NaN or infinite.
     """
     losses, sizes = LossConfig(**dataclasses.asdict(stage.losses)), discriminator_sizes(stage)
-    made = networks.pictures(controls, pair.images, pair.labels)
+    made = networks.pictures(controls, pair.images, pair.parts)
     generator, own = picture_terms(networks.discriminator, controls, pair.images, [made], losses, sizes, networks.vgg)
     jobs = [
         Job("D", total(own) / 2, [networks.discriminator], optimizers.discriminator),
@@ -121,7 +121,7 @@ class ImageTrainer:
 
     def _train(self, pair: FramePair, epoch: int, rate: float, journal: Journal, progress: Progress) -> None:
         place = f"image stage '{self.stage.name}', epoch {epoch}, batch {self.position.clip + 1}"
-        controls = encode_controls(pair.labels, None, self.pairs.manifest.label_nc)
+        controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
         terms, count = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place), len(pair.images)
         self.position.step += 1
         self.position.frames += count
@@ -147,6 +147,6 @@ class ImageTrainer:
         count = len(self.pairs.manifest.runs("train")[0].rows)
         multiple = max(network.size_multiple for network in self.networks.makers)
         pair = collate_pairs([self.pairs.whole(index, multiple) for index in spread(count)]).to(self.device)
-        controls = encode_controls(pair.labels, None, self.pairs.manifest.label_nc)
-        made = self.networks.pictures(controls, pair.images, pair.labels)
+        controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
+        made = self.networks.pictures(controls, pair.images, pair.parts)
         return picture_grid(controls, made, pair.images, self.pairs.manifest.label_nc)

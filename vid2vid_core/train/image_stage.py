@@ -58,14 +58,8 @@ def train_image_stage(
         NotFiniteError: a loss or gradient is NaN or infinite.
         OSError: something could not be written.
     """
-    if stage.controls.kind != "labels":
-        raise ValueError(
-            f"image stage '{stage.name}': controls.kind is {stage.controls.kind}, but single-image generators can be "
-            f"trained on label maps only so far; give `render.single` a generator trained elsewhere, or leave "
-            f"image_stage out"
-        )
     target = choose_device(device)
-    pairs = FramePairs(manifest, stage.data, seed)
+    pairs = FramePairs(manifest, stage.data, stage.controls, seed)
     table = pairs.manifest
     channels = picture_channels(stage, table.label_nc)
     vgg = perceptual_file(stage.losses.no_vgg)

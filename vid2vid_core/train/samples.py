@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vid2vid_core.dataset.palette import colourise
+from vid2vid_core.dataset.control_picture import control_picture
 from vid2vid_core.types import Chunk
 
 _ROWS = 4
@@ -15,7 +15,7 @@ def sample_grid(chunk: Chunk, label_nc: int) -> np.ndarray:
 
     Args:
         chunk: generated frames; the first clip of the batch is shown, at most four frames from first to last.
-        label_nc: number of labels, for the colours; 0 shows the first control channel in grey.
+        label_nc: number of labels, for the colours; 0 for drawn controls.
 
     Returns:
         (H', W', 3) uint8, RGB.
@@ -57,8 +57,7 @@ def _picture(image: Tensor) -> np.ndarray:
 def _colourise(controls: Tensor, label_nc: int) -> np.ndarray:
     """(C, H, W) encoded controls to (H, W, 3) uint8: a colour per label, black where there is none."""
     if label_nc == 0:
-        grey = (controls[0].float().clamp(0, 1) * 255).to(torch.uint8).cpu().numpy()
-        return np.repeat(grey[:, :, None], 3, axis=2)
+        return control_picture(controls, 0)
     one_hot = controls[:label_nc].float()
     ids = torch.where(one_hot.amax(0) > 0, one_hot.argmax(0), -1)
-    return colourise(ids.cpu().numpy(), label_nc)
+    return control_picture(ids[None], label_nc)

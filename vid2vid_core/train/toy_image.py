@@ -45,7 +45,7 @@ def run_toy_image(full: ImageStageConfig, toy: RecipeConfig, height: int, width:
     for step in range(2):
         optimizers.enter(learning_rate(stage, step + 1))
         controls = encode_controls(clip.controls[:, step], None, label_nc)
-        pair = FramePair(clip.images[:, step], parts[:, step])
+        pair = FramePair(clip.images[:, step], clip.controls[:, step], parts[:, step])
         place = f"image stage '{stage.name}' at toy size, step {step + 1}"
         terms = picture_step(networks, optimizers, stage, controls, pair, place)
     require_learning(networks.trained(), before, stage.name)
@@ -65,5 +65,5 @@ def _table(networks: ImageNetworks, pair: FramePair) -> FeatureTable | None:
     """Features of the drawn pictures, where the generator reads features."""
     if networks.encoder is None:
         return None
-    means, _ = label_means(networks.encoder.per_pixel(pair.images), pair.labels, 1 + int(pair.labels.max()))
+    means, _ = label_means(networks.encoder.per_pixel(pair.images), pair.parts, 1 + int(pair.parts.max()))
     return FeatureTable(means)

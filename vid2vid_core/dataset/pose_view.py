@@ -1,0 +1,148 @@
+"""People cut out of their frames, their controls drawn from key points and body-surface pictures."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from vid2vid_core.config import ControlConfig
+from vid2vid_core.dataset.geometry import Geometry, Size, to_tensor
+from vid2vid_core.dataset.manifest import FrameRow, Manifest
+from vid2vid_core.dataset.pictures import read_rgb
+from vid2vid_core.maps.cut import cut_out
+from vid2vid_core.maps.densepose import clear_parts, densepose_channels, openpose_channels, read_densepose
+from vid2vid_core.maps.face_crop import Box
+from vid2vid_core.maps.openpose_file import read_openpose
+from vid2vid_core.maps.person import Person
+from vid2vid_core.maps.pose_augment import Variation, clip_variations, rendering_variation
+from vid2vid_core.maps.pose_crop import central_columns, chosen_people, following_boxes
+from vid2vid_core.maps.pose_map import draw_pose
+
+
+class PoseView:
+    """As `view.FrameView`. With `crop: follow` a box of constant size follows the person."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        controls: ControlConfig,
+        rows: Sequence[FrameRow],
+        rng: np.random.Generator | None,
+    ) -> None:
+        """Read the key points.
+
+        Args:
+            manifest: of the frames.
+            controls: switches of the drawing.
+            rows: neighbouring frames of one run.
+            rng: draws what training leaves out; None when rendering.
+
+        Raises:
+            ValueError: the dataset has no poses, or a file cannot be used.
+        """
+        if manifest.mode != "pose":
+            raise ValueError(
+                f"{manifest.root}: controls.kind of the recipe is pose, but the dataset is of mode {manifest.mode}; "
+                f"choose a recipe for it, or a dataset of poses"
+            )
+        self._manifest, self._controls = manifest, controls
+        self._people = {row.frame: self._read_people(row) for row in rows}
+        fixed = [rendering_variation(controls)] * len(rows)
+        variations = fixed if rng is None else clip_variations(controls, len(rows), rng)
+        self._variations: dict[str, Variation] = {
+            row.frame: variation for row, variation in zip(rows, variations, strict=True)
+        }
+        self._boxes = self._find_boxes(rows)
+
+    def size(self, row: FrameRow) -> Size:
+        """That of the box."""
+        return self._boxes[row.frame].size
+
+    def box(self, row: FrameRow) -> Box | None:
+        """Around the person, or the whole frame."""
+        return self._boxes[row.frame]
+
+    def geometry(self, drawn: Geometry) -> Geometry:
+        """Never mirrored, since left and right of a body have colours of their own; narrowed by the central crop."""
+        left, top, width, height = drawn.crop
+        if self._controls.crop == "central":
+            first, end = central_columns(width)
+            left, width = left + first, end - first
+        return replace(drawn, crop=(left, top, width, height), flip=False)
+
+    def photograph(self, row: FrameRow, geometry: Geometry) -> Tensor:
+        """What the box shows."""
+        cut = cut_out(read_rgb(self._manifest.resolve(row.image)), self._boxes[row.frame])
+        return to_tensor(geometry.picture(Image.fromarray(np.ascontiguousarray(cut))))
+
+    def controls(self, row: FrameRow, geometry: Geometry) -> Tensor:
+        """(6, h, w) float32, -1 .. 1: DensePose, then OpenPose; (3, h, w) for one of them."""
+        channels = []
+        if not self._controls.openpose_only:
+            channels.append(densepose_channels(_resized(self._surface(row), geometry)))
+        if not self._controls.densepose_only:
+            channels.append(openpose_channels(_resized(self._drawn(row), geometry)))
+        return torch.from_numpy(np.concatenate(channels))
+
+    def parts(self, row: FrameRow, geometry: Geometry) -> Tensor:
+        """Parts of the body, 0 (none) .. 24; without a DensePose picture 1 where something is drawn."""
+        if row.densepose:
+            ids = self._surface(row)[..., 2]
+        else:
+            ids = self._drawn(row).any(axis=2).astype(np.uint8)
+        return torch.from_numpy(geometry.ids(ids).astype(np.int64))[None]
+
+    def _drawn(self, row: FrameRow) -> NDArray[np.uint8]:
+        return draw_pose(
+            self._people[row.frame],
+            self._boxes[row.frame],
+            basic=self._controls.basic_point_only,
+            variation=self._variations[row.frame],
+        )
+
+    def _surface(self, row: FrameRow) -> NDArray[np.uint8]:
+        """The DensePose picture inside the box."""
+        if not row.densepose:
+            raise ValueError(
+                f"{row.sequence}/{row.frame}: no DensePose picture; annotate with annotate.pose.densepose, or train "
+                f"with controls.openpose_only"
+            )
+        picture = read_densepose(self._manifest.resolve(row.densepose))
+        if picture.shape[:2] != (row.height, row.width):
+            size = (row.width, row.height)
+            picture = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.NEAREST))
+        cut = cut_out(picture, self._boxes[row.frame], outside=0)
+        return clear_parts(cut, self._variations[row.frame].cleared)
+
+    def _read_people(self, row: FrameRow) -> list[Person]:
+        if self._controls.densepose_only and not row.openpose:
+            return []
+        return chosen_people(read_openpose(self._path(row)), self._controls)
+
+    def _path(self, row: FrameRow) -> Path:
+        if not row.openpose:
+            raise ValueError(
+                f"{row.sequence}/{row.frame}: no key points; run `snakemake annotate`, or train with "
+                f"controls.densepose_only"
+            )
+        return self._manifest.resolve(row.openpose)
+
+    def _find_boxes(self, rows: Sequence[FrameRow]) -> dict[str, Box]:
+        if self._controls.crop != "follow":
+            return {row.frame: Box(0, 0, row.width, row.height) for row in rows}
+        subjects = [next(iter(self._people[row.frame]), None) for row in rows]
+        try:
+            boxes = following_boxes(subjects, (rows[0].width, rows[0].height), self._controls.crop_aspect)
+        except ValueError as error:
+            raise ValueError(f"{rows[0].sequence}, from frame {rows[0].frame} on: {error}") from error
+        return {row.frame: box for row, box in zip(rows, boxes, strict=True)}
+
+
+def _resized(picture: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.uint8]:
+    """By the nearest pixel, each channel alike."""
+    return np.stack([geometry.ids(channel) for channel in np.moveaxis(picture, 2, 0)], axis=2).astype(np.uint8)
