@@ -51,15 +51,16 @@ def epoch_state(config: Mapping[str, Any], backpropagate: int, train_all_scales:
 
 
 def run_train_chunk(fixture: Fixture, comparison: Comparison) -> None:
-    """Consecutive chunks, for every combination of backpropagation length and frozen scales."""
+    """Consecutive chunks, for every combination of backpropagation length and frozen scales.
+
+    Parameters of frozen scales are left able to learn: the cut in the generator alone must keep gradients away.
+    """
     config = fixture.config
     generator = load_generator(fixture, generator_config(config), control_channels(config))
     keys = generator_keys(generator)
     clip, frames = read_clip(fixture), config["frames_per_chunk"]
     for entry in fixture.side["gradient_norms"]:
         state = epoch_state(config, entry["n_frames_backpropagate"], entry["finetune_all"], lr=1e-4)
-        for scale in generator.scales[:-1]:
-            scale.requires_grad_(state.train_all_scales)
         carry = start_clip(clip.images, generator.config)
         for number in range(config["n_chunks"]):
             chunk, carry = generate_chunk(generator, clip, number * frames, frames, carry, state, config["label_nc"])
@@ -131,11 +132,10 @@ def _loss(name: str, chunk: Chunk) -> Tensor | None:
 def _gradients(
     loss: Tensor | None, keys: Mapping[tuple[str, str], nn.Parameter]
 ) -> dict[tuple[str, str], Tensor | None]:
-    wanted = {key: parameter for key, parameter in keys.items() if parameter.requires_grad}
     if loss is None:
-        return dict.fromkeys(wanted)
-    gradients = torch.autograd.grad(loss, list(wanted.values()), retain_graph=True, allow_unused=True)
-    return dict(zip(wanted, gradients, strict=True))
+        return dict.fromkeys(keys)
+    gradients = torch.autograd.grad(loss, list(keys.values()), retain_graph=True, allow_unused=True)
+    return dict(zip(keys, gradients, strict=True))
 
 
 KINDS = {"train_chunk": run_train_chunk}
