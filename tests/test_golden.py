@@ -96,7 +96,7 @@ def test_subfolders_are_left_alone(tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["vid2vid", "flownet2"])
+@pytest.mark.parametrize("name", ["vid2vid", "flownet2", "data"])
 def test_all_golden_fixtures(name):
     folder = SHARED / "golden" / name
     if not folder.is_dir():

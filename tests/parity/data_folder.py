@@ -12,6 +12,17 @@ from parity.fixture import Fixture, FixtureError
 CASES = {
     "data_face": ("face", "cases.json"),
     "data_curves": ("face", "curve_units.json"),
+    "data_pose": ("pose", "cases.json"),
+    "data_pose_variants": ("pose", "variants.json"),
+    "data_densepose": ("densepose", "cases.json"),
+    "data_street_e2e": ("street_e2e", "expected.npz"),
+    "data_pose_e2e": ("pose_e2e", "expected.npz"),
+    "data_semantics_sizes": ("semantics", "resize_table.json"),
+    "data_semantics_sequences": ("semantics", "dataset_semantics.json"),
+    "data_visual_palettes": ("visual", "label_colours.json"),
+    "data_visual_pictures": ("visual", "label_and_image_vis.npz"),
+    "data_visual_flow": ("visual", "flow_vis.npz"),
+    "data_visual_edges": ("visual", "instance_edges.npz"),
 }
 """Kind to sub-folder and file of cases. A list of named cases is a fixture each, anything else is one fixture."""
 
@@ -37,9 +48,10 @@ def read_data_folder(folder: Path) -> list[Fixture]:
         path = folder / place / file
         if not path.is_file():
             continue
-        found = _json(path)
-        named = isinstance(found, list) and all("name" in case for case in found)
-        cases = {case["name"]: case for case in found} if named else {path.stem: found}
+        found = _json(path) if path.suffix == ".json" else None
+        cases = {f"{place}/{path.stem}": found}
+        if isinstance(found, list) and all("name" in case for case in found):
+            cases = {case["name"]: case for case in found}
         for name, case in cases.items():
             fixtures.append(Fixture(name, path.parent, kind, {"case": case, "tolerances": tolerances}))
     return fixtures

@@ -6,6 +6,7 @@ Source: Wang et al., Video-to-Video Synthesis (2018), its `resize_or_crop` modes
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ from vid2vid_core.config import DataConfig
 
 Size = tuple[int, int]
 """Width and height, pixels."""
+
+Level = TypeVar("Level", bound=np.generic)
 
 SIDE = 32
 """Sides of samples are multiples of this."""
@@ -46,8 +49,8 @@ class Geometry:
         cut = np.asarray(scaled.crop((left, top, left + width, top + height)))
         return np.array(cut[:, ::-1] if self.flip else cut, order="C")
 
-    def ids(self, ids: NDArray[np.generic]) -> NDArray[np.generic]:
-        """Resize (nearest), crop and flip an id map (H, W) of any integer type; returns (h, w)."""
+    def ids(self, ids: NDArray[Level]) -> NDArray[Level]:
+        """Resize (nearest), crop and flip an id map (H, W), or a picture (H, W, C) to be treated so."""
         left, top, width, height = self.crop
         columns = _nearest(ids.shape[1], self.scaled[0])[left : left + width]
         rows = _nearest(ids.shape[0], self.scaled[1])[top : top + height]

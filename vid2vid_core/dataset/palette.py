@@ -62,8 +62,8 @@ def palette_for(label_nc: int) -> Palette:
 
 
 def colourise(labels: NDArray[Any], label_nc: int = 35) -> NDArray[np.uint8]:
-    """A picture (H, W, 3) uint8 RGB of a label map (H, W); ids that the palette does not know, and -1, are black."""
-    colours = palette_for(label_nc).colours
+    """A picture (H, W, 3) uint8 RGB of a label map (H, W); ids from label_nc on, and -1, are black."""
+    colours = palette_for(label_nc).colours[:label_nc]
     known = (labels >= 0) & (labels < len(colours))
     return colours[np.where(known, labels, 0)] * known[..., None].astype(np.uint8)
 
