@@ -11,7 +11,7 @@ from vid2vid_core.annotate.frame_table import read_frames
 from vid2vid_core.annotate.label_files import read_ids
 from vid2vid_core.annotate.panoptic import PanopticSegmenter
 from vid2vid_core.annotate.panoptic_model import PanopticModel, Preprocessing
-from vid2vid_core.annotate.segment import annotate_video
+from vid2vid_core.annotate.segment import annotate_labels
 from vid2vid_core.config import AnnotateConfig, DatasetConfig, VideoEntry
 from vid2vid_core.config.sources import Source
 from vid2vid_core.storage import read_table
@@ -89,7 +89,7 @@ def test_every_kind_annotates_a_video_and_batches_change_nothing(tmp_path, make_
         entry = VideoEntry(path="x", split="train")
         dataset = DatasetConfig(name="d", videos=(entry,), annotate=config(model, batch_size=size))
         table = tmp_path / f"{size}" / "clip.parquet"
-        annotate_video(frames, table.parent / "clip", table, dataset, source, None)
+        annotate_labels(frames, table.parent / "clip", table, dataset, source, None)
         rows, metadata = read_table(table)
         assert rows["valid"].all() and len(rows) == 5 and metadata["segmenter"] == "panoptic"
         labels[size] = [read_ids(table.parent / path) for path in rows["label"]]

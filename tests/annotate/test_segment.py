@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vid2vid_core.annotate.label_files import read_ids, write_ids
-from vid2vid_core.annotate.segment import annotate_video
+from vid2vid_core.annotate.segment import annotate_labels
 from vid2vid_core.config import AnnotateConfig, DatasetConfig, FramesConfig, VideoEntry
 from vid2vid_core.config.sources import Source
 from vid2vid_core.storage import read_table
@@ -27,7 +27,7 @@ def source(tmp_path: Path, labels=None, instances=None, kind="folder", **limits)
 def annotate(tmp_path, frames, dataset, origin):
     """Run the stage; returns its rows with the images they name, and the metadata."""
     table = tmp_path / "annotations" / "clip.parquet"
-    annotate_video(frames, tmp_path / "annotations" / "clip", table, dataset, origin, None)
+    annotate_labels(frames, tmp_path / "annotations" / "clip", table, dataset, origin, None)
     rows, metadata = read_table(table)
     images = {
         key: [read_ids(table.parent / path) if path else None for path in rows[key]] for key in ("label", "instance")
@@ -161,7 +161,7 @@ def test_layout_is_used_in_place_and_not_opened(tmp_path, make_frames):
     frames = make_frames([PICTURE] * 3)
     table = tmp_path / "annotations" / "clip.parquet"
     origin = source(tmp_path, labels, kind="layout")
-    annotate_video(frames, tmp_path / "annotations" / "clip", table, config(), origin, None)
+    annotate_labels(frames, tmp_path / "annotations" / "clip", table, config(), origin, None)
     rows, metadata = read_table(table)
     assert rows["label"].tolist() == [str(labels / "000000.png"), str(labels / "000001.png"), ""]
     assert rows["valid"].tolist() == [True, True, False] and rows["instance"].tolist() == [""] * 3

@@ -114,6 +114,11 @@ class Placement:
         rows = _nearest(y, crop_height, self.frame[1], source_height, height)
         return ids[rows[:, None], columns[None, :]]
 
+    def place_points(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points (..., 2) x and y of a source picture, in pixels of the frame; integers are centres of pixels."""
+        corner, size = np.array(self.crop or (0, 0, *self.source), np.float64).reshape(2, 2)
+        return (points - corner + 0.5) * self.frame / size - 0.5
+
 
 def _nearest(start: int, length: int, out: int, source: int, limit: int) -> NDArray[np.int64]:
     """Index, below `limit`, of the id pixel under the centre of each of `out` pixels.

@@ -1,4 +1,4 @@
-"""The annotate stage of one video: label and instance images, and one row a frame."""
+"""The annotate stage of a street video: label and instance images, and one row a frame."""
 
 import logging
 import os
@@ -26,7 +26,7 @@ logger = logging.getLogger("vid2vid_core.annotate")
 _COLUMNS = {"label": "str", "instance": "str", "valid": "bool", "reason": "str"}
 
 
-def annotate_video(
+def annotate_labels(
     frames_table: Path, out_dir: Path, table: Path, config: DatasetConfig, source: Source, fitted: Path | None
 ) -> None:
     """Annotate every valid frame of one video and write its annotation table; an empty frame table gives an empty one.

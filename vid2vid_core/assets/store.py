@@ -15,6 +15,8 @@ VGG19 = "vgg19"
 """Name of the asset the perceptual loss is computed with."""
 FLOWNET2 = "flownet2"
 """Name of the asset flow.backend flownet2 reads."""
+DLIB68 = "dlib-68-landmarks"
+"""Name of the asset annotate.face.backend dlib reads."""
 
 logger = logging.getLogger("vid2vid_core.assets")
 

@@ -1,6 +1,7 @@
 """Typed, frozen config classes: torch-free, so that the Snakefile may import them; the only place a default lives."""
 
 from vid2vid_core.config.annotate_face import FaceAnnotateConfig
+from vid2vid_core.config.annotate_pose import PoseAnnotateConfig
 from vid2vid_core.config.controls import ControlConfig, control_channels, part_count, picture_channels
 from vid2vid_core.config.data import DataConfig, ImageDataConfig
 from vid2vid_core.config.dataset import (
@@ -57,6 +58,7 @@ __all__ = [
     "ImageStageConfig",
     "LossConfig",
     "OptimizerConfig",
+    "PoseAnnotateConfig",
     "RecipeConfig",
     "RenderConfig",
     "Run",

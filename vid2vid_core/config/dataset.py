@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vid2vid_core.config.annotate_face import FaceAnnotateConfig
+from vid2vid_core.config.annotate_pose import PoseAnnotateConfig
 from vid2vid_core.config.base import config_class
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$")]
@@ -28,6 +30,12 @@ class VideoEntry:
     """Label video, or folder of label images named like the frames; `{stem}`: the video's name without ending."""
     instances: str | None = None
     """Instance-id video (16-bit grey) or folder, in the same way."""
+    keypoints: str | None = None
+    """Faces: folder of landmark files (68 lines `x,y`) named like the frames, for annotate.face.backend given."""
+    openpose: str | None = None
+    """Poses: folder of OpenPose or COCO-WholeBody JSON files named like the frames, for annotate.pose.backend given."""
+    densepose: str | None = None
+    """Poses: folder of DensePose pictures named like the frames, for annotate.pose.densepose given."""
     start: Annotated[float, Field(ge=0)] | None = None
     """Skip what is shown before this time, in seconds."""
     end: Annotated[float, Field(gt=0)] | None = None
@@ -88,7 +96,7 @@ class FramesConfig:
 
 @config_class
 class AnnotateConfig:
-    """How frames get labels and instance ids."""
+    """How frames get what the networks are shown: labels and instance ids, or landmarks."""
 
     segmenter: Literal["given", "unsupervised", "panoptic"] = "given"
     """given: from label files; unsupervised: superpixels and clustering, no weights; panoptic: a transformers model."""
@@ -108,6 +116,10 @@ class AnnotateConfig:
     """Labels whose connected components are objects of their own (Cityscapes: people and vehicles)."""
     min_instance_pixels: Positive = 16
     """Smaller components get no instance of their own."""
+    face: FaceAnnotateConfig = dataclasses.field(default_factory=FaceAnnotateConfig)
+    """Mode face: how frames get landmarks; the keys above are for mode street."""
+    pose: PoseAnnotateConfig = dataclasses.field(default_factory=PoseAnnotateConfig)
+    """Mode pose: how frames get key points and body parts."""
 
     def __post_init__(self) -> None:
         if self.segmenter == "panoptic" and self.model is None:
@@ -152,8 +164,8 @@ class DatasetConfig:
 
     name: Identifier
     """Names the folder under results/datasets."""
-    mode: Literal["street"] = "street"
-    """Which kind of controls."""
+    mode: Literal["street", "face", "pose"] = "street"
+    """Which kind of controls: label maps, landmarks of a face, or key points of a body."""
     videos: tuple[VideoEntry, ...] = ()
     """Where the videos are; or give `layout` or `world`."""
     layout: str | None = None
@@ -161,7 +173,7 @@ class DatasetConfig:
     world: WorldConfig | None = None
     """A built-in world in place of videos of one's own."""
     label_nc: Annotated[int, Field(ge=1, le=255)] = 35
-    """Number of label ids: 0 .. label_nc-1."""
+    """Mode street: number of label ids, 0 .. label_nc-1."""
     ignore: tuple[NonNegative, ...] = ()
     """Ids outside that range that mean 'no label' (such as 255); they become all-zero controls."""
     max_quarantined: Share = 0.5
@@ -169,13 +181,30 @@ class DatasetConfig:
     frames: FramesConfig = dataclasses.field(default_factory=FramesConfig)
     """How videos become frames."""
     annotate: AnnotateConfig = dataclasses.field(default_factory=AnnotateConfig)
-    """How frames get labels and instance ids."""
+    """How frames get labels and instance ids, or landmarks."""
     check: CheckConfig = dataclasses.field(default_factory=CheckConfig)
     """What the checker tolerates."""
     flow: FlowConfig = dataclasses.field(default_factory=FlowConfig)
     """Reference flow between neighbouring frames."""
 
+    @property
+    def labels(self) -> int:
+        """Number of label ids; 0 where controls are drawn."""
+        return self.label_nc if self.mode == "street" else 0
+
     def __post_init__(self) -> None:
+        if self.mode == "street":
+            self._check_street()
+        elif self.mode == "face":
+            self._check_face()
+        self._check_pose()
+        if self.mode != "face" and self.annotate.face != FaceAnnotateConfig():
+            raise ValueError(f"annotate.face is for mode face, mode is {self.mode}")
+        for i, entry in enumerate(self.videos):
+            if entry.keypoints is not None and (self.mode != "face" or self.annotate.face.backend != "given"):
+                raise ValueError(f"videos[{i}].keypoints is for mode face with annotate.face.backend given")
+
+    def _check_street(self) -> None:
         if self.annotate.segmenter == "unsupervised" and self.annotate.clusters > self.label_nc:
             raise ValueError(f"annotate.clusters ({self.annotate.clusters}) must be <= label_nc ({self.label_nc})")
         if self.annotate.segmenter == "given":
@@ -184,3 +213,22 @@ class DatasetConfig:
                     raise ValueError(f"videos[{i}].labels is missing, needed by annotate.segmenter 'given'")
                 if entry.instances is None and self.annotate.instances == "given":
                     raise ValueError(f"videos[{i}].instances is missing, needed by annotate.instances 'given'")
+
+    def _check_face(self) -> None:
+        for i, entry in enumerate(self.videos):
+            if entry.keypoints is None and self.annotate.face.backend == "given":
+                raise ValueError(f"videos[{i}].keypoints is missing, needed by annotate.face.backend given")
+
+    def _check_pose(self) -> None:
+        pose = self.annotate.pose
+        if self.mode != "pose" and pose != PoseAnnotateConfig():
+            raise ValueError(f"annotate.pose is for mode pose, mode is {self.mode}")
+        for key, wanted, setting in (
+            ("openpose", pose.backend == "given", "annotate.pose.backend given"),
+            ("densepose", pose.densepose == "given", "annotate.pose.densepose given"),
+        ):
+            for i, entry in enumerate(self.videos):
+                if getattr(entry, key) is None and wanted:
+                    raise ValueError(f"videos[{i}].{key} is missing, needed by {setting}")
+                if getattr(entry, key) is not None and not wanted:
+                    raise ValueError(f"videos[{i}].{key} is for mode pose with {setting}")

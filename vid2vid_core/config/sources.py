@@ -30,6 +30,12 @@ class Source:
     """Label video or folder of label images."""
     instances: str | None = None
     """Instance video or folder."""
+    keypoints: str | None = None
+    """Folder of landmark files."""
+    openpose: str | None = None
+    """Folder of key point files."""
+    densepose: str | None = None
+    """Folder of body-part pictures."""
     start: float | None = None
     """Skip what is shown before, seconds."""
     end: float | None = None
@@ -41,7 +47,8 @@ class Source:
 
     def files(self) -> list[str]:
         """The files and folders this source is read from."""
-        return [path for path in (self.path, self.labels, self.instances) if path is not None]
+        given = (self.labels, self.instances, self.keypoints, self.openpose, self.densepose)
+        return [path for path in (self.path, *given) if path is not None]
 
 
 def expand_sources(config: DatasetConfig, origin: str, results: str = "results") -> list[Source]:
@@ -69,7 +76,7 @@ def expand_sources(config: DatasetConfig, origin: str, results: str = "results")
             problems.append(f"{where}.name: '{entry.name}' cannot name the {len(matches)} matches of '{entry.path}'")
         for match in matches:
             found.append((entry, match))
-            for key in ("labels", "instances"):
+            for key in ("labels", "instances", "keypoints", "openpose", "densepose"):
                 annotation = _annotation(getattr(entry, key), match)
                 if annotation is not None and not Path(annotation).exists():
                     problems.append(f"{where}.{key}: no such file or folder: '{annotation}'")
@@ -102,6 +109,9 @@ def _source(entry: VideoEntry, match: Path, identifier: str) -> Source:
         kind="folder" if match.is_dir() else "video",
         labels=_annotation(entry.labels, match),
         instances=_annotation(entry.instances, match),
+        keypoints=_annotation(entry.keypoints, match),
+        openpose=_annotation(entry.openpose, match),
+        densepose=_annotation(entry.densepose, match),
         start=entry.start,
         end=entry.end,
         start_frame=entry.start_frame,

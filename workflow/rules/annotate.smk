@@ -1,4 +1,4 @@
-"""Frames get labels and instance ids: `snakemake annotate`."""
+"""Frames get labels and instance ids, or landmarks: `snakemake annotate`."""
 
 
 rule fit_segmenter:
@@ -26,7 +26,7 @@ rule fit_segmenter:
 
 
 rule annotate_frames:
-    """Label and instance images of one video."""
+    """Label and instance images, or landmarks, of one video."""
     input:
         files=source_annotations,
         segmenter=fitted_segmenter,
@@ -41,14 +41,14 @@ rule annotate_frames:
         "benchmarks/runs/annotate_frames/{dataset}/{video}.tsv"
     conda:
         "../../environment.yml"
-    threads: 2
+    threads: annotation_threads
     resources:
         mem_mb=per_attempt(8000),
         runtime=per_attempt(120),
         gpu=annotation_gpus,
     params:
         source=source_param,
-        dataset=dataset_param("label_nc", "ignore", "frames", "annotate"),
+        dataset=dataset_param("mode", "label_nc", "ignore", "frames", "annotate"),
         version=core.STAGE_VERSIONS["annotate"],
     script:
         "../scripts/annotate_frames.py"

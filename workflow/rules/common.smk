@@ -72,8 +72,9 @@ def source_video(wildcards):
 
 
 def source_annotations(wildcards):
-    """Input function: the files or folders given labels and instances come from."""
-    return nameable([path for path in (source(wildcards).labels, source(wildcards).instances) if path is not None])
+    """Input function: the files or folders that given annotations come from."""
+    found = source(wildcards)
+    return nameable([path for path in found.files() if path != found.path])
 
 
 def nameable(paths):
@@ -86,13 +87,20 @@ def nameable(paths):
 
 def fitted_segmenter(wildcards):
     """The fitted segmenter, for datasets that use one."""
-    needed = DATASETS[wildcards.dataset].annotate.segmenter == "unsupervised"
+    dataset = DATASETS[wildcards.dataset]
+    needed = dataset.mode == "street" and dataset.annotate.segmenter == "unsupervised"
     return ["results/datasets/{dataset}/annotations/segmenter.npz"] if needed else []
 
 
 def annotation_gpus(wildcards):
     """GPUs of an annotation job: one for a transformer, none for the others."""
-    return int(DATASETS[wildcards.dataset].annotate.segmenter == "panoptic")
+    dataset = DATASETS[wildcards.dataset]
+    return int(dataset.mode == "street" and dataset.annotate.segmenter == "panoptic")
+
+
+def annotation_threads(wildcards):
+    """Threads of an annotation job: face detectors use one, so that more videos run side by side."""
+    return 1 if DATASETS[wildcards.dataset].mode == "face" else 2
 
 
 def flow_gpus(wildcards):

@@ -1,9 +1,9 @@
-"""Rule annotate_frames: labels and instances of one video."""
+"""Rule annotate_frames: labels and instances, or landmarks, of one video."""
 
 import typing
 from pathlib import Path
 
-from vid2vid_core.annotate.segment import annotate_video
+from vid2vid_core.annotate.stage import annotate_video
 from vid2vid_core.config import DatasetConfig, Source, parse
 from vid2vid_core.runlog import job_log
 

@@ -1,0 +1,5 @@
+"""Finders of face landmarks: one protocol, two libraries."""
+
+from vid2vid_core.annotate.landmarks.landmarker import Face, FaceLandmarker, open_landmarker
+
+__all__ = ["Face", "FaceLandmarker", "open_landmarker"]
