@@ -322,5 +322,5 @@ def test_check_path_takes_a_folder_with_a_manifest(good, tmp_path):
     assert check_path(tmp_path / "built").problems == ()
     assert check_path(tmp_path / "built").label_nc == 2
     assert check_path(tmp_path / "built", label_nc=1).exit_code == 1
-    with pytest.raises(ValueError, match="not a dataset"):
+    with pytest.raises(ValueError, match="not a street dataset"):
         check_path(Path(tmp_path / "nowhere"))

@@ -10,10 +10,13 @@ from vid2vid_core.config import RenderConfig, load
 
 def add(verbs: Verbs) -> None:
     """Register the verb."""
-    parser = add_verb(verbs, "render", run, "render a folder of label images as video")
+    parser = add_verb(verbs, "render", run, "render a folder of controls as video")
     parser.add_argument("--weights", type=Path, required=True, help="weights.safetensors of a stage")
-    parser.add_argument("--controls", type=Path, required=True, help="folder of label images, or of such folders")
+    parser.add_argument(
+        "--controls", type=Path, required=True, help="folder of label images, landmark files or OpenPose files"
+    )
     parser.add_argument("--instances", type=Path, help="instance images in the same folders under the same names")
+    parser.add_argument("--densepose", type=Path, help="poses: DensePose pictures, likewise")
     parser.add_argument("--images", type=Path, help="real pictures likewise: the first ones start the video")
     parser.add_argument("--out", type=Path, help="new folder for frames and videos (default: rendered/CONTROLS)")
     defaults = RenderConfig()
@@ -40,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
         out,
         _settings(options),
         instances=options.instances,
+        densepose=options.densepose,
         images=options.images,
         fps=options.fps,
         device=options.device,

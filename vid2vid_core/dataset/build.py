@@ -13,21 +13,21 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from vid2vid_core.config import STAGE_VERSIONS, DatasetConfig
-from vid2vid_core.dataset.layout import KINDS, LayoutContents, read_layout
-from vid2vid_core.dataset.manifest import FrameRow, frame_rows, frame_table, write_manifest
+from vid2vid_core.dataset.layout import LAYOUTS, LayoutContents, read_layout
+from vid2vid_core.dataset.manifest import FILE_COLUMNS, FrameRow, frame_rows, frame_table, write_manifest
 from vid2vid_core.storage import atomic_directory, read_table
 
 logger = logging.getLogger("vid2vid_core.dataset")
 
 
 class _Annotation(NamedTuple):
-    label: str
-    instance: str
+    files: dict[str, str]
+    """By column of the manifest, absolute."""
     valid: bool
     reason: str
 
 
-_MISSING = _Annotation("", "", False, "no label map")
+_MISSING = _Annotation({}, False, "not annotated")
 
 
 def build_dataset(
@@ -45,7 +45,7 @@ def build_dataset(
     metadata |= {
         "dataset": config.name,
         "mode": config.mode,
-        "label_nc": config.label_nc,
+        "label_nc": config.labels,
         "ignore": list(config.ignore),
         "layout": None,
         "notes": [],
@@ -53,10 +53,10 @@ def build_dataset(
     }
     with _clear_errors(layout_dir), atomic_directory(layout_dir) as folder:
         if config.layout is None:
-            rows = _link_all(rows, folder)
+            rows = _link_all(rows, folder, LAYOUTS[config.mode])
         else:
             root = Path(config.layout)
-            contents = read_layout(root)
+            contents = read_layout(root, config.mode)
             rows = _add_partnerless(rows, contents, root)
             metadata["layout"] = str(root.absolute())
             metadata["notes"] = [asdict(problem) for problem in contents.problems]
@@ -69,10 +69,13 @@ def _join(frame_tables: list[Path], annotation_tables: list[Path]) -> tuple[list
     """Frames with their annotations, paths absolute; and what the tables say of their videos."""
     annotations: dict[tuple[str, str, str], _Annotation] = {}
     for path in annotation_tables:
-        table = read_table(path)[0][["video", "sequence", "frame", *_Annotation._fields]]
-        for video, sequence, frame, label, instance, valid, reason in table.itertuples(index=False, name=None):
-            files = (_absolute(path, label), _absolute(path, instance))
-            annotations[video, sequence, frame] = _Annotation(*files, valid, reason)
+        table = read_table(path)[0]
+        columns = [column for column in FILE_COLUMNS if column in table.columns]
+        for row in table[["video", "sequence", "frame", "valid", "reason", *columns]].itertuples(
+            index=False, name=None
+        ):
+            files = {column: _absolute(path, file) for column, file in zip(columns, row[5:], strict=True)}
+            annotations[row[0], row[1], row[2]] = _Annotation(files, row[3], row[4])
     rows: list[FrameRow] = []
     metadata: dict[str, Any] = {"fps": {}, "quarantined": {}, "sources": {}}
     for path in tqdm(frame_tables, desc="read tables", unit="video", disable=None):
@@ -81,7 +84,7 @@ def _join(frame_tables: list[Path], annotation_tables: list[Path]) -> tuple[list
         metadata["sources"][about["video"]] = about["source"]
         if about["quarantined"] is not None:
             metadata["quarantined"][about["video"]] = about["quarantined"]
-        for row in frame_rows(frames.assign(label="", instance="")):
+        for row in frame_rows(frames.assign(**dict.fromkeys(set(FILE_COLUMNS) - {"image"}, ""))):
             found = annotations.get((row.video, row.sequence, row.frame), _MISSING)
             rows.append(_annotated(row._replace(image=_absolute(path, row.image)), found))
     return rows, metadata
@@ -89,7 +92,7 @@ def _join(frame_tables: list[Path], annotation_tables: list[Path]) -> tuple[list
 
 def _annotated(row: FrameRow, found: _Annotation) -> FrameRow:
     """The row with its annotation; an invalid frame keeps the reason of the frames stage."""
-    row = row._replace(label=found.label, instance=found.instance)
+    row = row.with_files(found.files)
     if row.valid and not found.valid:
         return row._replace(valid=False, reason=found.reason or _MISSING.reason)
     return row
@@ -115,26 +118,23 @@ def _add_partnerless(rows: list[FrameRow], contents: LayoutContents, root: Path)
     extra = [row for row in frame_rows(contents.table) if (row.video, row.frame) not in known]
     here = root.absolute()
     for row in extra:
-        image, label, instance = (str(here / path) if path else "" for path in (row.image, row.label, row.instance))
-        rows.append(row._replace(image=image, label=label, instance=instance))
+        rows.append(row.with_files({column: str(here / path) for column, path in row.files.items()}))
     order = {video: index for index, video in enumerate(dict.fromkeys(row.video for row in rows))}
     return sorted(rows, key=lambda row: order[row.video])
 
 
-def _link_all(rows: list[FrameRow], folder: Path) -> list[FrameRow]:
+def _link_all(rows: list[FrameRow], folder: Path, kinds: dict[str, str]) -> list[FrameRow]:
     """Put the files of all valid frames into the layout; the paths of others become empty."""
     linked = []
     for row in tqdm(rows, desc="link", unit="frame", disable=None):
-        places = dict.fromkeys(KINDS, "")
-        for kind, ending in KINDS.items():
-            source = Path(getattr(row, kind))
-            if row.valid and getattr(row, kind):
-                place = Path(f"{row.split}_{ending}", row.sequence, row.frame + source.suffix)
-                (folder / place.parent).mkdir(parents=True, exist_ok=True)
-                _link(source, folder / place)
-                places[kind] = str(place)
-        image, label, instance = places["image"], places["label"], places["instance"]
-        linked.append(row._replace(image=image, label=label, instance=instance))
+        places = dict.fromkeys(FILE_COLUMNS, "")
+        for column, path in row.files.items() if row.valid else ():
+            source = Path(path)
+            place = Path(f"{row.split}_{kinds[column]}", row.sequence, row.frame + source.suffix)
+            (folder / place.parent).mkdir(parents=True, exist_ok=True)
+            _link(source, folder / place)
+            places[column] = str(place)
+        linked.append(row.with_files(places))
     return linked
 
 

@@ -18,7 +18,7 @@ from vid2vid_core.dataset.check_pairs import check_pairs
 from vid2vid_core.dataset.check_result import CheckResult, Problem, counted
 from vid2vid_core.dataset.check_scan import ScannedFrame, scan_frames
 from vid2vid_core.dataset.check_schedule import check_schedule, check_splits
-from vid2vid_core.dataset.layout import read_layout
+from vid2vid_core.dataset.layout import find_mode, read_layout
 from vid2vid_core.dataset.manifest import Manifest, frame_rows, read_manifest
 from vid2vid_core.storage import write_json
 
@@ -39,12 +39,13 @@ def check_dataset(
         manifest: Table of the manifest.
         metadata: Its metadata.
         root: Folder its relative paths start from.
-        config: `label_nc`, `ignore` and `check` are used.
+        config: `mode`, `label_nc`, `ignore` and `check` are used.
         recipe: What is to be trained, or an image stage alone; without it lengths and sizes are not judged.
         workers: Threads that read files; by default as many as the process may use.
     """
     rows = frame_rows(manifest)
     frames = scan_frames(rows, root, workers)
+    metadata = metadata | {"mode": config.mode, "label_nc": config.labels}
     whole = Manifest(root, manifest, metadata)
     train, test = whole.runs("train"), whole.runs("test")
     video = recipe if isinstance(recipe, RecipeConfig) else None
@@ -56,9 +57,9 @@ def check_dataset(
     problems += check_leakage(frames, metadata, config.check)
     problems += check_splits(train, test)
     if image is not None:
-        problems += check_image_stage(train, image, config.label_nc)
+        problems += check_image_stage(whole, image)
     if video is not None:
-        problems += check_schedule(train, test, video, config.label_nc)
+        problems += check_schedule(whole, video)
     return CheckResult(
         dataset=config.name,
         root=str(root.absolute()),
@@ -89,12 +90,14 @@ def check_path(
         manifest = read_manifest(file)
         table, metadata, root = manifest.table, manifest.metadata, manifest.root
     else:
-        contents, root = read_layout(path), path
-        table, metadata = contents.table, {"layout": str(path), "sources": contents.sources, "notes": []}
+        mode, root = find_mode(path), path
+        contents = read_layout(path, mode)
+        table, metadata = contents.table, {"layout": str(path), "sources": contents.sources, "mode": mode}
         metadata["notes"] = [asdict(problem) for problem in contents.problems]
     config = DatasetConfig(
         name="-".join(re.findall(r"[A-Za-z0-9]+", metadata.get("dataset") or path.absolute().name)) or "dataset",
-        label_nc=label_nc or metadata.get("label_nc", 35),
+        mode=metadata.get("mode", "street"),
+        label_nc=label_nc or metadata.get("label_nc") or 35,
         ignore=tuple(metadata.get("ignore", ())) if ignore is None else ignore,
     )
     return check_dataset(table, metadata, root, config, recipe)
@@ -131,6 +134,6 @@ def _count(frames: list[ScannedFrame]) -> dict[str, dict[str, int]]:
             "sequences": len({row.sequence for row in rows}),
             "frames": len(rows),
             "valid_frames": sum(row.valid for row in rows),
-            "files": sum(bool(path) for row in rows for path in (row.image, row.label, row.instance)),
+            "files": sum(bool(path) for row in rows for path in row.files.values()),
         }
     return counts

@@ -1,30 +1,31 @@
 """Does the dataset give the image stage of a recipe what it asks for?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from vid2vid_core.config import ImageStageConfig, picture_channels
 from vid2vid_core.dataset.check_result import Finding, Problem
-from vid2vid_core.dataset.geometry import draw_geometry
-from vid2vid_core.dataset.manifest import FrameRun
+from vid2vid_core.dataset.check_schedule import shown_sizes
+from vid2vid_core.dataset.geometry import Size, draw_geometry
+from vid2vid_core.dataset.manifest import FrameRun, Manifest
 
 
-def check_image_stage(train: Sequence[FrameRun], stage: ImageStageConfig, label_nc: int) -> list[Problem]:
+def check_image_stage(manifest: Manifest, stage: ImageStageConfig) -> list[Problem]:
     """All problems of controls and sizes."""
     try:
-        picture_channels(stage, label_nc)
+        picture_channels(stage, manifest.label_nc)
+        sizes = shown_sizes(manifest, stage.controls, "train")
     except ValueError as error:
         return [Problem("error", "controls", str(error))]
-    return list(_frame_sizes(stage, train))
+    return list(_frame_sizes(stage, sizes))
 
 
-def _frame_sizes(stage: ImageStageConfig, runs: Sequence[FrameRun]) -> Iterator[Problem]:
+def _frame_sizes(stage: ImageStageConfig, shown: dict[Size, FrameRun]) -> Iterator[Problem]:
     """Frames the geometry cannot use, and sizes the networks cannot be trained at."""
     sizes, data = stage.generator, stage.data.of_frames()
     multiple = 2 ** max(sizes.n_downsample_global + sizes.enhancers, sizes.n_downsample_E if sizes.features else 0)
-    first = {(row.width, row.height): run for run in reversed(runs) for row in run.rows}
-    for size, run in first.items():
+    for size, run in shown.items():
         finding = Finding(run.rows[0].image, f"{run.name}: {size[0]}x{size[1]}")
         try:
             width, height = draw_geometry(data, size, np.random.default_rng(0)).size

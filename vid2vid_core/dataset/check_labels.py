@@ -8,6 +8,7 @@ import numpy as np
 from vid2vid_core.config import CheckConfig
 from vid2vid_core.dataset.check_result import Finding, Problem, Severity, counted
 from vid2vid_core.dataset.check_scan import Facts, ScannedFrame
+from vid2vid_core.dataset.layout import NAMES
 from vid2vid_core.dataset.pictures import ID_MODES
 
 PHOTOGRAPH_MODES = ("RGB", "RGBA", "RGBX", "L", "LA", "P", "CMYK", "YCbCr", "1")
@@ -41,6 +42,11 @@ def _unreadable(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
         if found:
             message = f"{counted(len(found), kind)} not readable; replace the files, or remove them with their partners"
             yield Problem("error", "unreadable", message, found)
+    for column in ("keypoints", "openpose", "densepose"):
+        bad = tuple(Finding(frame.row.files[column], why) for frame in frames if (why := frame.drawn.get(column)))
+        if bad:
+            message = f"{counted(len(bad), NAMES[column])} that cannot be used; replace the files, or remove them"
+            yield Problem("error", "unreadable", message, bad)
 
 
 def _deep_photographs(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from vid2vid_core.dataset.check_result import Finding, Problem, counted
 from vid2vid_core.dataset.check_scan import ScannedFrame
+from vid2vid_core.dataset.layout import CONTROLS, NAMES
 
 _ASPECT_TOLERANCE = 0.01
 """Relative difference of width / height that rounding of small pictures may cause."""
@@ -13,14 +14,12 @@ _ASPECT_TOLERANCE = 0.01
 
 def check_pairs(frames: Sequence[ScannedFrame], metadata: dict[str, Any], *, needs_instances: bool) -> list[Problem]:
     """All problems between files. `needs_instances`: a stage of the recipe reads instance maps."""
-    paired = [
-        *_partnerless(frames, "label", "no label map of the same name"),
-        *_partnerless(frames, "image", "no photograph of the same name"),
-    ]
+    controls = CONTROLS[str(metadata.get("mode", "street"))]
+    paired = [*_partnerless(frames, controls), *_partnerless(frames, ("image",))]
     return [
         *_quarantined(metadata),
         *(paired if metadata.get("layout") else []),  # otherwise earlier stages have said why
-        *_left_out(frames, metadata),
+        *_left_out(frames, metadata, controls),
         *_lacking_instances(frames, needs_instances),
         *_sizes_within_frame(frames),
         *_sizes_within_sequence(frames),
@@ -36,32 +35,33 @@ def _quarantined(metadata: dict[str, Any]) -> Iterator[Problem]:
         )
 
 
-def _partnerless(frames: Sequence[ScannedFrame], lacking: str, what: str) -> Iterator[Problem]:
-    """Frames without label map or photograph, by sequence. A test split may do without any photographs."""
+def _partnerless(frames: Sequence[ScannedFrame], lacking: tuple[str, ...]) -> Iterator[Problem]:
+    """Frames without controls or photograph, by sequence. A test split may do without any photographs."""
     without: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     total: Counter[tuple[str, str]] = Counter()
     for frame in frames:
         row, key = frame.row, (frame.row.split, frame.row.sequence)
         total[key] += 1
-        if not getattr(row, lacking) and not row.valid:
-            without[key].append(Finding(row.image or row.label or row.instance or row.frame, row.reason))
+        if not row.valid and not any(column in row.files for column in lacking):
+            without[key].append(Finding(next(iter(row.files.values()), row.frame), row.reason))
     for (split, sequence), found in without.items():
         yield Problem(
             "error",
-            f"missing-{'photograph' if lacking == 'image' else lacking}",
-            f"sequence {sequence} ({split}): {what} for {len(found)} of {total[split, sequence]} frames, and the "
-            f"sequence is cut there. Files are paired by folder and name without ending, never by position: add the "
-            f"missing files or rename the misnamed ones",
+            f"missing-{'photograph' if lacking == ('image',) else lacking[0]}",
+            f"sequence {sequence} ({split}): no {NAMES[lacking[0]]} of the same name for {len(found)} of "
+            f"{total[split, sequence]} frames, and the sequence is cut there. Files are paired by folder and name "
+            f"without ending, never by position: add the missing files or rename the misnamed ones",
             tuple(found),
         )
 
 
-def _left_out(frames: Sequence[ScannedFrame], metadata: dict[str, Any]) -> Iterator[Problem]:
+def _left_out(frames: Sequence[ScannedFrame], metadata: dict[str, Any], controls: tuple[str, ...]) -> Iterator[Problem]:
     """Frames an earlier stage could not use, by its reason."""
     groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for frame in frames:
         row = frame.row
-        if not row.valid and not (metadata.get("layout") and not (row.image and row.label)):
+        paired = row.image and any(column in row.files for column in controls)
+        if not row.valid and (paired or not metadata.get("layout")):
             name = f"{row.sequence}/{row.frame}"
             groups[row.video, row.reason].append(Finding(row.image or name, name if row.image else ""))
     for (video, reason), found in groups.items():

@@ -1,9 +1,9 @@
 """Reads every file of a dataset once and keeps the few facts the checks need."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,9 @@ from tqdm import tqdm
 
 from vid2vid_core.dataset.manifest import FrameRow
 from vid2vid_core.dataset.pictures import ID_MODES
+from vid2vid_core.maps.densepose import read_densepose
+from vid2vid_core.maps.landmark_file import read_landmarks
+from vid2vid_core.maps.openpose_file import read_openpose
 
 THUMB = 16
 """Side of the small picture frames are compared by, pixels."""
@@ -50,6 +53,8 @@ class ScannedFrame:
     image: Facts | None
     label: Facts | None
     instance: Facts | None
+    drawn: dict[str, str] = field(default_factory=dict)
+    """Columns of the files that controls are drawn from, and why each cannot be used; "" if it can."""
 
 
 def scan_frames(rows: list[FrameRow], root: Path, workers: int | None = None) -> list[ScannedFrame]:
@@ -66,7 +71,25 @@ def _scan(row: FrameRow, root: Path) -> ScannedFrame:
         image=_scan_photograph(root / row.image) if row.image else None,
         label=_scan_ids(root / row.label, count=True) if row.label else None,
         instance=_scan_ids(root / row.instance, count=False) if row.instance else None,
+        drawn={
+            column: _drawing_problem(column, root / row.files[column]) for column in _READERS if column in row.files
+        },
     )
+
+
+_READERS: dict[str, Callable[[Path], object]] = {
+    "keypoints": read_landmarks,
+    "openpose": read_openpose,
+    "densepose": read_densepose,
+}
+
+
+def _drawing_problem(column: str, path: Path) -> str:
+    try:
+        _READERS[column](path)
+    except ValueError as error:
+        return _reason(path, error)
+    return ""
 
 
 def _scan_photograph(path: Path) -> Facts:

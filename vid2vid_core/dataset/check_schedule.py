@@ -5,24 +5,27 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vid2vid_core.config import RecipeConfig, StageConfig, control_channels
+from vid2vid_core.config import ControlConfig, RecipeConfig, StageConfig, control_channels
 from vid2vid_core.config.schedule import schedule, training_window
 from vid2vid_core.dataset.check_result import Finding, Problem, counted
-from vid2vid_core.dataset.geometry import draw_geometry, whole_frame
-from vid2vid_core.dataset.manifest import FrameRun
+from vid2vid_core.dataset.geometry import Size, draw_geometry, whole_frame
+from vid2vid_core.dataset.manifest import FrameRun, Manifest
+from vid2vid_core.dataset.open_view import open_view
 
 
-def check_schedule(
-    train: Sequence[FrameRun], test: Sequence[FrameRun], recipe: RecipeConfig, label_nc: int
-) -> list[Problem]:
+def check_schedule(manifest: Manifest, recipe: RecipeConfig) -> list[Problem]:
     """All problems of lengths and sizes, stage by stage."""
+    train, test, label_nc = manifest.runs("train"), manifest.runs("test"), manifest.label_nc
     problems: list[Problem] = []
     for stage in recipe.stages:
-        problems += _controls(stage, label_nc)
+        wrong = list(_controls(stage, label_nc))
+        if wrong:
+            problems += wrong
+            continue
         problems += _too_short(stage, train, "train")
         problems += _too_short(stage, test, "test")
         problems += _shorter_than_wanted(stage, train)
-        problems += _frame_sizes(stage, train, test)
+        problems += _frame_sizes(stage, manifest)
         problems += _foreground(stage, label_nc)
     return problems
 
@@ -31,7 +34,7 @@ def check_splits(train: Sequence[FrameRun], test: Sequence[FrameRun]) -> list[Pr
     """Is there anything to train on and to test with?"""
     problems = []
     if not train:
-        message = "there is no usable training frame: a frame needs a photograph and a label map in the train split"
+        message = "there is no usable training frame: a frame needs a photograph and its controls in the train split"
         problems.append(Problem("error", "no-training-frames", message))
     if not test:
         message = "there is no usable test frame: training works, but nothing will be rendered or scored"
@@ -107,10 +110,15 @@ def _new_frames(stage: StageConfig, length: int, n_frames_total: int, chunk_fram
     return window.new_frames
 
 
-def _frame_sizes(stage: StageConfig, train: Sequence[FrameRun], test: Sequence[FrameRun]) -> Iterator[Problem]:
+def _frame_sizes(stage: StageConfig, manifest: Manifest) -> Iterator[Problem]:
     """Frames the geometry cannot use, and sizes the generator cannot be trained at; at test time any size will do."""
     multiple = 2 ** (stage.generator.n_downsample_G + stage.generator.n_scales_spatial - 1)
-    for size, run in _sizes(train).items():
+    try:
+        train, test = (shown_sizes(manifest, stage.controls, split) for split in ("train", "test"))
+    except ValueError as error:
+        yield Problem("error", "controls", f"stage '{stage.name}': {error}")
+        return
+    for size, run in train.items():
         try:
             width, height = draw_geometry(stage.data, size, np.random.default_rng(0)).size
         except ValueError as error:
@@ -124,19 +132,24 @@ def _frame_sizes(stage: StageConfig, train: Sequence[FrameRun], test: Sequence[F
                 f"data.resize_or_crop"
             )
             yield Problem("error", "frame-size", message, (_finding(run, f"{size[0]}x{size[1]}"),))
-    for size, run in _sizes(test).items():
+    for size, run in test.items():
         try:
             whole_frame(stage.data, size)
         except ValueError as error:
             yield Problem("error", "frame-size", f"stage '{stage.name}': {error}", (_finding(run, run.name),))
 
 
-def _sizes(runs: Sequence[FrameRun]) -> dict[tuple[int, int], FrameRun]:
-    """Sizes of frames, and the first run that has each."""
-    first: dict[tuple[int, int], FrameRun] = {}
-    for run in runs:
+def shown_sizes(manifest: Manifest, controls: ControlConfig, split: str) -> dict[Size, FrameRun]:
+    """Sizes of what is shown of the frames of a split, and the first run that has each.
+
+    Raises:
+        ValueError: a file that decides on it cannot be used.
+    """
+    first: dict[Size, FrameRun] = {}
+    for run in manifest.runs(split):
+        view = open_view(manifest, controls, run.rows)
         for row in run.rows:
-            first.setdefault((row.width, row.height), run)
+            first.setdefault(view.size(row), run)
     return first
 
 
@@ -159,4 +172,4 @@ def _foreground(stage: StageConfig, label_nc: int) -> Iterator[Problem]:
 
 
 def _finding(run: FrameRun, detail: str) -> Finding:
-    return Finding(run.rows[0].image or run.rows[0].label, detail)
+    return Finding(next(iter(run.rows[0].files.values()), run.name), detail)

@@ -1,8 +1,9 @@
-"""Reading of the canonical folder layout: SPLIT_A (labels), SPLIT_B (photographs), SPLIT_inst (instances).
+"""Reading of the canonical folder layouts.
 
-Every folder below them that holds pictures is a sequence; its frames are those pictures. They are paired by folder and
-name without ending. Folders behind links are not entered, hidden files are passed over, and numbers in names are sorted
-as numbers.
+Street: SPLIT_A (labels), SPLIT_B (photographs), SPLIT_inst (instances). Faces: SPLIT_keypoints (landmarks), SPLIT_img.
+Poses: SPLIT_openpose (key points), SPLIT_densepose (body surfaces), SPLIT_img. Every folder below them that holds such
+files is a sequence; its frames are those files. They are paired by folder and name without ending. Folders behind
+links are not entered, hidden files are passed over, and numbers in names are sorted as numbers.
 """
 
 import os
@@ -20,10 +21,29 @@ from vid2vid_core.dataset.manifest import FrameRow, frame_table
 from vid2vid_core.dataset.pictures import picture_size
 
 ENDINGS = frozenset(f".{word}" for word in "jpg JPG jpeg JPEG pgm PGM png PNG ppm PPM bmp BMP tiff".split())
-"""Accepted endings, exactly as written."""
+"""Accepted endings of pictures, exactly as written."""
+TEXT_ENDINGS = {"keypoints": frozenset({".txt"}), "openpose": frozenset({".json"})}
+"""Accepted endings of other files, by column."""
+SUFFIXES = {"openpose": "_keypoints", "densepose": "_IUV"}
+"""What tools add to the name of a frame."""
 SPLITS = ("train", "test")
-KINDS = {"label": "A", "image": "B", "instance": "inst"}
-"""Column of the manifest to ending of the folder's name."""
+LAYOUTS = {
+    "street": {"label": "A", "image": "B", "instance": "inst"},
+    "face": {"keypoints": "keypoints", "image": "img"},
+    "pose": {"openpose": "openpose", "densepose": "densepose", "image": "img"},
+}
+"""Mode of a dataset to {column of the manifest: ending of the folder's name}."""
+CONTROLS = {"street": ("label",), "face": ("keypoints",), "pose": ("openpose", "densepose")}
+"""Columns of which a usable frame has at least one."""
+NAMES = {
+    "label": "label map",
+    "image": "photograph",
+    "instance": "instance map",
+    "keypoints": "landmark file",
+    "openpose": "OpenPose file",
+    "densepose": "DensePose picture",
+}
+"""What the files of a column are called."""
 
 
 @dataclass
@@ -38,41 +58,57 @@ class LayoutContents:
     """Files that could not be placed, and links that were not followed."""
 
 
-def read_layout(root: Path, fps: float = 15.0) -> LayoutContents:
+def read_layout(root: Path, mode: str = "street", fps: float = 15.0) -> LayoutContents:
     """List a dataset in the canonical layout; pictures are looked at no further than their header.
 
-    A frame that lacks its label map, or its photograph in a split that has photographs, is an invalid row that says so.
+    A frame that lacks its controls, or its photograph in a split that has photographs, is an invalid row that says so.
 
     Args:
         root: Folder that holds train_A, train_B, ...
+        mode: street, face or pose.
         fps: Frame rate assumed, as folders have none.
 
     Raises:
-        ValueError: if there is no such folder, or neither train_A nor test_A in it.
+        ValueError: if there is no such folder, or none with controls in it.
     """
-    if not any((root / f"{split}_A").is_dir() for split in SPLITS):
+    kinds = LAYOUTS[mode]
+    if not any((root / f"{split}_{kinds[column]}").is_dir() for split in SPLITS for column in CONTROLS[mode]):
         found = ", ".join(sorted(path.name for path in root.iterdir())[:8]) if root.is_dir() else "no such folder"
+        wanted = ", ".join(f"train_{ending} ({NAMES[column]}s)" for column, ending in kinds.items())
         raise ValueError(
-            f"{root}: not a dataset in the canonical layout: expected folders train_A (label maps) and train_B "
-            f"(photographs), and the same with test_; found: {found or 'an empty folder'}"
+            f"{root}: not a {mode} dataset in the canonical layout: expected folders {wanted}, and the same with "
+            f"test_; found: {found or 'an empty folder'}"
         )
     contents = LayoutContents(pd.DataFrame(), {})
     rows: list[FrameRow] = []
     for split in SPLITS:
-        trees = {kind: _walk(root / f"{split}_{ending}", root, contents.problems) for kind, ending in KINDS.items()}
+        trees = {
+            column: _walk(root / f"{split}_{ending}", root, column, contents.problems)
+            for column, ending in kinds.items()
+        }
         folders = sorted(set().union(*trees.values()), key=lambda name: (natural_key(Path(name)), name))
         names = _video_ids(split, folders, contents.problems)
         for folder in tqdm(folders, desc=f"list {split}", unit="sequence", disable=None):
-            files = {kind: trees[kind].get(folder, {}) for kind in KINDS}
-            rows += _sequence_rows(root, split, names[folder], files, bool(trees["image"]), fps)
-            shown = "B" if files["image"] else "A"
+            files = {column: trees[column].get(folder, {}) for column in kinds}
+            rows += _sequence_rows(root, split, names[folder], files, mode, bool(trees["image"]), fps)
+            shown = kinds["image"] if files["image"] else next(kinds[column] for column in kinds if files[column])
             contents.sources[names[folder]] = str((root / f"{split}_{shown}" / folder).resolve())
     contents.table = frame_table(rows)
     return contents
 
 
-def _walk(top: Path, root: Path, problems: list[Problem]) -> dict[str, dict[str, str]]:
-    """Folder below `top` to {name without ending: path relative to `root`}."""
+def find_mode(root: Path) -> str:
+    """Which layout a folder holds, by the names of the folders in it; street where none is found."""
+    for mode, columns in CONTROLS.items():
+        places = [root / f"{split}_{LAYOUTS[mode][column]}" for split in SPLITS for column in columns]
+        if any(place.is_dir() for place in places):
+            return mode
+    return "street"
+
+
+def _walk(top: Path, root: Path, column: str, problems: list[Problem]) -> dict[str, dict[str, str]]:
+    """Folder below `top` to {name of the frame: path relative to `root`}."""
+    endings = TEXT_ENDINGS.get(column, ENDINGS)
     sequences: dict[str, dict[str, str]] = {}
     links, passed_over, twice = [], [], []
     for folder, subfolders, names in os.walk(top):
@@ -83,12 +119,13 @@ def _walk(top: Path, root: Path, problems: list[Problem]) -> dict[str, dict[str,
             path = (here / name).relative_to(root)
             if name.startswith("."):
                 continue
-            if path.suffix not in ENDINGS:
+            frame = path.stem.removesuffix(SUFFIXES.get(column, ""))
+            if path.suffix not in endings:
                 passed_over.append(Finding(str(path)))
-            elif path.stem in found:
-                twice.append(Finding(str(path), "this one is not used", found[path.stem]))
+            elif frame in found:
+                twice.append(Finding(str(path), "this one is not used", found[frame]))
             else:
-                found[path.stem] = str(path)
+                found[frame] = str(path)
         if found:
             sequences[here.relative_to(top).as_posix()] = found
     if links:
@@ -96,14 +133,12 @@ def _walk(top: Path, root: Path, problems: list[Problem]) -> dict[str, dict[str,
         problems.append(Problem("warning", "linked-folder", message, tuple(links)))
     if passed_over:
         message = (
-            f"{counted(len(passed_over), 'file')} in {top.name} not read, as no picture by the ending; accepted are "
-            f"{', '.join(sorted(ending[1:] for ending in ENDINGS))}"
+            f"{counted(len(passed_over), 'file')} in {top.name} not read, as no {NAMES[column]} by the ending; "
+            f"accepted are {', '.join(sorted(ending[1:] for ending in endings))}"
         )
         problems.append(Problem("warning", "other-files", message, tuple(passed_over)))
     if twice:
-        message = (
-            f"{counted(len(twice), 'picture')} in {top.name} named like another but for the ending; remove one of each"
-        )
+        message = f"{counted(len(twice), 'file')} in {top.name} for a frame that has one already; remove one of each"
         problems.append(Problem("error", "same-name", message, tuple(twice)))
     return sequences
 
@@ -128,17 +163,24 @@ def _video_ids(split: str, folders: list[str], problems: list[Problem]) -> dict[
 
 
 def _sequence_rows(
-    root: Path, split: str, video: str, files: dict[str, dict[str, str]], photographed: bool, fps: float
+    root: Path,
+    split: str,
+    video: str,
+    files: dict[str, dict[str, str]],
+    mode: str,
+    photographed: bool,
+    fps: float,
 ) -> list[FrameRow]:
     names = sorted(set().union(*files.values()), key=lambda name: (natural_key(Path(name)), name))
     rows = []
     for index, name in enumerate(names):
-        image, label, instance = (files[kind].get(name, "") for kind in ("image", "label", "instance"))
-        width, height, reason = _size(root / (image or label or instance))
-        if not label:
-            reason = f"no label map named '{name}' in {split}_A"
-        elif not image and photographed:
-            reason = f"no photograph named '{name}' in {split}_B"
+        paths = {column: found[name] for column, found in files.items() if name in found}
+        width, height, reason = _size(root, mode, paths)
+        if not any(column in paths for column in CONTROLS[mode]):
+            lacking = CONTROLS[mode][0]
+            reason = f"no {NAMES[lacking]} named '{name}' in {split}_{LAYOUTS[mode][lacking]}"
+        elif "image" not in paths and photographed:
+            reason = f"no photograph named '{name}' in {split}_{LAYOUTS[mode]['image']}"
         rows.append(
             FrameRow(
                 split=split,
@@ -147,20 +189,22 @@ def _sequence_rows(
                 frame=name,
                 number=index,
                 time=index / fps,
-                image=image,
-                label=label,
-                instance=instance,
                 width=width,
                 height=height,
                 valid=not reason,
                 reason=reason,
+                **({"image": "", "label": "", "instance": ""} | paths),
             )
         )
     return rows
 
 
-def _size(path: Path) -> tuple[int, int, str]:
+def _size(root: Path, mode: str, paths: dict[str, str]) -> tuple[int, int, str]:
+    """Width and height of a frame, or why they are not known."""
+    pictures = [paths[column] for column in LAYOUTS[mode] if column in paths and column not in TEXT_ENDINGS]
+    if not pictures:
+        return 0, 0, "no picture that tells how large the frame is"
     try:
-        return *picture_size(path), ""
+        return *picture_size(root / paths.get("image", pictures[0])), ""
     except ValueError as error:
         return 0, 0, str(error)

@@ -1,6 +1,6 @@
 """The manifest: one row a frame, read by everything after the dataset stage; and its runs of usable frames."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -37,6 +37,10 @@ class FrameRow(NamedTuple):
     def files(self) -> dict[str, str]:
         """Path of every file the row names, by column."""
         return {column: path for column in FILE_COLUMNS if (path := getattr(self, column))}
+
+    def with_files(self, files: Mapping[str, str]) -> "FrameRow":
+        """The row with other paths, by column; columns that are not given stay."""
+        return self._replace(**cast(dict[str, Any], dict(files)))
 
 
 COLUMNS = FrameRow._fields

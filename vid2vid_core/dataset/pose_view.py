@@ -84,9 +84,9 @@ class PoseView:
         """(6, h, w) float32, -1 .. 1: DensePose, then OpenPose; (3, h, w) for one of them."""
         channels = []
         if not self._controls.openpose_only:
-            channels.append(densepose_channels(_resized(self._surface(row), geometry)))
+            channels.append(densepose_channels(geometry.ids(self._surface(row))))
         if not self._controls.densepose_only:
-            channels.append(openpose_channels(_resized(self._drawn(row), geometry)))
+            channels.append(openpose_channels(geometry.ids(self._drawn(row))))
         return torch.from_numpy(np.concatenate(channels))
 
     def parts(self, row: FrameRow, geometry: Geometry) -> Tensor:
@@ -141,8 +141,3 @@ class PoseView:
         except ValueError as error:
             raise ValueError(f"{rows[0].sequence}, from frame {rows[0].frame} on: {error}") from error
         return {row.frame: box for row, box in zip(rows, boxes, strict=True)}
-
-
-def _resized(picture: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.uint8]:
-    """By the nearest pixel, each channel alike."""
-    return np.stack([geometry.ids(channel) for channel in np.moveaxis(picture, 2, 0)], axis=2).astype(np.uint8)

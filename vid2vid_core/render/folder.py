@@ -1,15 +1,16 @@
-"""Rendering a folder of control images that belongs to no dataset."""
+"""Rendering a folder of controls that belongs to no dataset."""
 
 import logging
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from vid2vid_core.config import RenderConfig
 from vid2vid_core.dataset.frames import FrameReader
-from vid2vid_core.dataset.layout import read_layout
-from vid2vid_core.dataset.manifest import write_manifest
+from vid2vid_core.dataset.layout import CONTROLS, LAYOUTS, NAMES, read_layout
+from vid2vid_core.dataset.manifest import frame_rows, frame_table, write_manifest
 from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import WeightsInfo, load_generator
 from vid2vid_core.render.first_frame import choose_start
@@ -22,6 +23,16 @@ TABLE = "render.parquet"
 """The render table, inside the output folder."""
 
 
+@dataclass(frozen=True)
+class Folders:
+    """Folders of one sequence, or of folders of sequences, whose files are paired by name."""
+
+    controls: Path
+    instances: Path | None
+    densepose: Path | None
+    images: Path | None
+
+
 def render_folder(
     weights: Path,
     controls: Path,
@@ -29,21 +40,25 @@ def render_folder(
     config: RenderConfig,
     *,
     instances: Path | None = None,
+    densepose: Path | None = None,
     images: Path | None = None,
     fps: float = 15.0,
     device: str = "auto",
 ) -> None:
-    """Render label images as video.
+    """Render controls as video.
 
     Args:
         weights: weights.safetensors of a stage.
-        controls: Folder of label images, which make one sequence, or of folders of them, a sequence each.
+        controls: Folder of label images, landmark files or OpenPose files (or DensePose pictures, for weights trained
+            on these alone), which make one sequence; or of folders of them, a sequence each.
         out_dir: Written anew: `<sequence>/<frame>.png`, `<sequence>.mp4`, `<sequence>.side_by_side.mp4` and
             `render.parquet`, as `render_video`'s table. A former rendering in its place is replaced.
         config: What to render. With first_frame 'real', and with 'single' and an image generator with features,
             `images` must hold the first n_frames_G - 1 frames of each sequence.
         instances: Instance images in the same folders under the same names; for weights trained with use_instance.
-        images: Real pictures, likewise. The side-by-side video shows them if every frame has one.
+        densepose: DensePose pictures, likewise; for weights trained on key points and body surfaces.
+        images: Real pictures, likewise. The side-by-side video shows them if every frame has one. Faces need them, and
+            key points without DensePose pictures, since nothing else says how large the frames are.
         fps: Frames per second of the videos.
         device: "auto" (a GPU if there is one), or a name that torch knows.
 
@@ -56,8 +71,8 @@ def render_folder(
     target = choose_device(device)
     generator, info = load_generator(weights, target)
     with tempfile.TemporaryDirectory() as scratch:
-        manifest = _manifest(Path(scratch), controls, instances, images, info)
-        reader = FrameReader(manifest, info.stage.data)
+        manifest = _manifest(Path(scratch), Folders(controls, instances, densepose, images), info)
+        reader = FrameReader(manifest, info.stage.data, info.stage.controls)
         renderer = Renderer(generator, reader, info.label_nc, config, fps, choose_start(config, info, target))
         with atomic_directory(out_dir) as folder:
             account = renderer.render(reader.runs("test"), folder)
@@ -70,38 +85,50 @@ def _require_free(out_dir: Path) -> None:
         raise ValueError(f"{out_dir}: exists and is no former rendering, so it is left alone; give another folder")
 
 
-def _manifest(scratch: Path, controls: Path, instances: Path | None, images: Path | None, info: WeightsInfo) -> Path:
+def _manifest(scratch: Path, folders: Folders, info: WeightsInfo) -> Path:
     """A manifest of the folders: they are read as the canonical layout, of which they are a part."""
-    table = _listing(scratch / "controls", {"A": controls, "inst": instances})
-    if images is not None:
-        pictures = _listing(scratch / "images", {"A": images})  # any of them may be missing, so they are listed apart
+    kind = info.stage.controls.kind
+    mode = "street" if kind == "labels" else kind
+    first = "densepose" if info.stage.controls.densepose_only else CONTROLS[mode][0]
+    parts = {first: folders.controls, "instance": folders.instances, "densepose": folders.densepose}
+    chosen = {column: part for column, part in parts.items() if part is not None and column in LAYOUTS[mode]}
+    sized = kind == "labels" or "densepose" in chosen
+    if not sized:
+        if folders.images is None:
+            raise ValueError(
+                f"{folders.controls}: {NAMES[first]}s do not say how large their frames are; give the frames (images)"
+            )
+        chosen["image"] = folders.images
+    table = _listing(scratch / "controls", mode, chosen)
+    if sized and folders.images is not None:  # any of them may be missing, so they are listed apart
+        pictures = _listing(scratch / "images", "street", {"label": folders.images})
         files = dict(zip(zip(pictures["video"], pictures["frame"], strict=True), pictures["label"], strict=True))
         table["image"] = [files.get(key, "") for key in zip(table["video"], table["frame"], strict=True)]
     invalid = table[~table["valid"]]
     if len(invalid):
-        logger.warning("%s: %d frames cannot be used; the first: %s", controls, len(invalid), invalid["reason"].iloc[0])
-    folders = [Path(label).parent.relative_to(scratch / "controls" / "test_A") for label in table["label"]]
-    table["sequence"] = [controls.resolve().name if folder == Path() else folder.as_posix() for folder in folders]
+        reason = invalid["reason"].iloc[0]
+        logger.warning("%s: %d frames cannot be used; the first: %s", folders.controls, len(invalid), reason)
+    top = scratch / "controls" / f"test_{LAYOUTS[mode][first]}"
+    places = [Path(path).parent.relative_to(top) for path in table[first]]
+    name = folders.controls.resolve().name
+    table["sequence"] = [name if place == Path() else place.as_posix() for place in places]
     manifest = scratch / "manifest.parquet"
-    write_manifest(manifest, table, {"label_nc": info.label_nc, "ignore": list(info.ignore)})
+    write_manifest(manifest, table, {"mode": mode, "label_nc": info.label_nc, "ignore": list(info.ignore)})
     return manifest
 
 
-def _listing(root: Path, folders: dict[str, Path | None]) -> pd.DataFrame:
-    """Rows of the frames in some folders, by the ending that their kind has in the canonical layout."""
+def _listing(root: Path, mode: str, folders: dict[str, Path]) -> pd.DataFrame:
+    """Rows of the frames in some folders, by the column of the manifest that their files belong to."""
     root.mkdir()
-    for ending, folder in folders.items():
-        if folder is not None and not folder.is_dir():
-            raise ValueError(f"{folder}: no such folder; give a folder of images, or of folders of images")
-        if folder is not None:
-            (root / f"test_{ending}").symlink_to(folder.resolve())
-    contents = read_layout(root)
+    for column, folder in folders.items():
+        if not folder.is_dir():
+            raise ValueError(f"{folder}: no such folder; give a folder of files, or of folders of files")
+        (root / f"test_{LAYOUTS[mode][column]}").symlink_to(folder.resolve())
+    contents = read_layout(root, mode)
     for problem in contents.problems:
         logger.warning("%s", problem.message)
-    table = contents.table
-    for kind in ("image", "label", "instance"):
-        table[kind] = [str(root / path) if path else "" for path in table[kind]]
-    table = table[table["label"] != ""].reset_index(drop=True)  # an instance image alone is no frame
-    if table.empty:
-        raise ValueError(f"{folders['A']}: no image in it or in the folders below it")
-    return table
+    first = next(iter(folders))
+    rows = [row for row in frame_rows(contents.table) if first in row.files]  # an instance image alone is no frame
+    if not rows:
+        raise ValueError(f"{folders[first]}: no {NAMES[first]} in it or in the folders below it")
+    return frame_table([row.with_files({c: str(root / path) for c, path in row.files.items()}) for row in rows])
