@@ -70,6 +70,14 @@ def paint_labels(labels: Tensor, vectors: Tensor) -> Tensor:
     return padded[sample, labels[:, 0] + 1].movedim(-1, 1)
 
 
+def require_known(labels: Tensor, table: FeatureTable) -> None:
+    """Raise ValueError if ids (B, 1, H, W) are neither labels of the table nor -1."""
+    count = table.values.shape[1]
+    if int(labels.max()) >= count or int(labels.min()) < -1:
+        found = int(labels.max()) if int(labels.max()) >= count else int(labels.min())
+        raise ValueError(f"the feature table has labels 0..{count - 1}, the map holds {found}")
+
+
 def frame_distances(means: Tensor, present: Tensor, table: FeatureTable) -> Tensor:
     """Squared distance of every training frame, summed over features and labels.
 
@@ -118,11 +126,8 @@ def nearest_features(features: Tensor, labels: Tensor, table: FeatureTable) -> T
     Raises:
         ValueError: the table has other labels or features, or a label lies outside it.
     """
-    count = table.values.shape[1]
-    if int(labels.max()) >= count or int(labels.min()) < -1:
-        found = int(labels.max()) if int(labels.max()) >= count else int(labels.min())
-        raise ValueError(f"the feature table has labels 0..{count - 1}, the map holds {found}")
-    means, present = label_means(features, labels, count)
+    require_known(labels, table)
+    means, present = label_means(features, labels, table.values.shape[1])
     filled = table.filled().to(means)
     chosen = [nearest_frame(*frame, table) for frame in zip(means, present, strict=True)]
     vectors = filled[chosen]  # (B, labels, C)

@@ -8,6 +8,7 @@ from torch import Tensor
 from vid2vid_core.models.encoder import FeatureEncoder
 from vid2vid_core.models.feature_table import FeatureTable, nearest_features
 from vid2vid_core.models.image_generator import ImageGenerator
+from vid2vid_core.models.styles import style_features
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,21 @@ class ImageModel:
                 f"picture, label by label; {lacking} not given"
             )
         return self.generator(controls, nearest_features(self.encoder.per_pixel(real), labels, self.table))
+
+    def styled(self, controls: Tensor, labels: Tensor, frame: int) -> Tensor:
+        """Make pictures with the looks of one training frame; no real picture is needed.
+
+        Args:
+            controls: as for `picture`.
+            labels: likewise.
+            frame: row of the feature table.
+
+        Returns:
+            (B, 3, H, W), [-1, 1].
+
+        Raises:
+            ValueError: channels, size or labels do not fit, or the generator reads no features.
+        """
+        if self.table is None:
+            raise ValueError(f"styles need a generator with features, this one is {self.generator.config.netG}")
+        return self.generator(controls, style_features(labels, self.table, frame))
