@@ -28,8 +28,8 @@ from vid2vid_core.config import (
     ScheduleConfig,
     StageConfig,
     parse,
+    picture_channels,
 )
-from vid2vid_core.config.controls import picture_channels
 from vid2vid_core.config.schedule import schedule, training_window
 from vid2vid_core.config.sources import natural_key
 from vid2vid_core.dataset.frames import FrameReader, FrameSample

@@ -2,7 +2,8 @@
 
 from vid2vid_core.config.annotate_face import FaceAnnotateConfig
 from vid2vid_core.config.annotate_pose import PoseAnnotateConfig
-from vid2vid_core.config.controls import ControlConfig, control_channels, part_count, picture_channels
+from vid2vid_core.config.channels import control_channels, part_count, picture_channels
+from vid2vid_core.config.controls import ControlConfig
 from vid2vid_core.config.data import DataConfig, ImageDataConfig
 from vid2vid_core.config.dataset import (
     AnnotateConfig,
