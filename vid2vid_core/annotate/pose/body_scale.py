@@ -1,4 +1,4 @@
-"""How large a person is in a picture, and whether they face the camera."""
+"""How large a person is in a picture, how far from another one, and whether they face the camera."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,13 @@ class Facing:
             if abs(turned) > _TURNED:
                 self._front = turned > 0
         return self._front
+
+
+def mean_distance(one: Person, other: Person) -> float | None:
+    """Mean distance between the joints of the body that both have, pixels; None if there is none."""
+    both = (one.body[:, 2] > BODY_SEEN) & (other.body[:, 2] > BODY_SEEN)
+    distances = np.linalg.norm(one.body[both, :2] - other.body[both, :2], axis=1)
+    return float(distances.mean()) if len(distances) else None
 
 
 def unit(vector: NDArray[np.float64], otherwise: NDArray[np.float64]) -> NDArray[np.float64]:
