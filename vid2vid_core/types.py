@@ -18,7 +18,7 @@ class Clip:
     images: Tensor
     """(B, T, 3, H, W) float, [-1, 1]."""
     controls: Tensor
-    """(B, T, C, H, W): label ids, C = 1, int64 (ignored pixels: -1); or drawn maps, faces uint8, poses float -1 .. 1."""
+    """(B, T, C, H, W): label ids, C = 1, int64 (ignored pixels: -1); or drawn maps: faces uint8, poses float -1..1."""
     instances: Tensor | None
     """(B, T, 1, H, W) int64 ids, or None where the recipe does not use them."""
     flow: Tensor
