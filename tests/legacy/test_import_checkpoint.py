@@ -109,6 +109,7 @@ def test_what_the_control_channels_are(tmp_path: Path, channels: int, hints: Hin
         (20, Hints(), "20 control channels .* --label-nc 19 for label maps and instance edges"),
         (20, Hints(kind="labels"), "give --label-nc: 20 without instance edges, 19 with them"),
         (20, Hints(label_nc=7), "--label-nc 7: .* so label_nc is 20, or 19"),
+        (6, Hints(fg_labels=(2,)), "a foreground branch: label maps; give --label-nc: 6 without instance edges"),
         (3, Hints(), "--densepose-only or --openpose-only"),
         (3, Hints(kind="pose"), "pose controls have 6; 3 are one picture"),
         (6, Hints(kind="face"), "face controls have 15 or 1"),

@@ -125,7 +125,7 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     manifest = write_dataset(tmp_path / "data", {"one": 4})
     with pytest.raises(ValueError, match="first_frame 'single' needs the weights of a single-image generator"):
         render(tmp_path, manifest, RenderConfig(first_frame="single"))
-    with pytest.raises(ValueError, match="nowhere: not a readable weights file"):
+    with pytest.raises(ValueError, match="nowhere: no such file"):
         render(tmp_path, manifest, single(tmp_path / "nowhere"))
     with pytest.raises(ValueError, match="weights.safetensors: these are weights of a video generator"):
         render(tmp_path, manifest, single(tmp_path / "weights.safetensors"))

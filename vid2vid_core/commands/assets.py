@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vid2vid_core.commands.verb import Verbs, add_verb
 
+_NAME = "name of an asset, as `vid2vid assets list` prints it"
 _WIDTHS = (25, 32, 40, 10, 10, 18)
 _HEADINGS = ("name", "what for", "licence", "commercial", "size", "state")
 
@@ -16,15 +17,15 @@ def add(verbs: Verbs) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="what there is, under which licence, and whether it is here")
     get = actions.add_parser("get", help="fetch what is missing, and check it")
-    get.add_argument("name", nargs="+")
+    get.add_argument("name", nargs="+", help=_NAME)
     get.add_argument("--offline", action="store_true", help="use what is on this machine only, such as a mirror folder")
     verify = actions.add_parser("verify", help="compare what is here with its hashes; exit code 1 if anything differs")
     verify.add_argument("name", nargs="*", help="default: all that are here")
     take_in = actions.add_parser("add", help="check a file you have got yourself and put it into its place")
-    take_in.add_argument("name")
+    take_in.add_argument("name", help=_NAME)
     take_in.add_argument("file", type=Path, help="the file, or a folder for an asset of several files")
     path = actions.add_parser("path", help="print the file or folder of an asset that is here")
-    path.add_argument("name")
+    path.add_argument("name", help=_NAME)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,7 +10,9 @@ from vid2vid_core.config import RecipeConfig, load
 def add(verbs: Verbs) -> None:
     """Register the verb."""
     parser = add_verb(verbs, "check", run, "read every file of a dataset and list all problems; exit code 1 if errors")
-    parser.add_argument("path", type=Path, help="folder with train_A, train_B, ... or one the dataset stage made")
+    parser.add_argument(
+        "path", type=Path, help="folder with train_A, train_B, ..., such as results/datasets/NAME/layout"
+    )
     parser.add_argument("--label-nc", type=int, help="number of label ids (default: the manifest's, else 35)")
     parser.add_argument("--ignore", type=int, nargs="*", help="ids outside that range that are allowed, such as 255")
     parser.add_argument("--recipe", type=Path, help="also judge lengths and sizes by this recipe's schedule")

@@ -27,7 +27,10 @@ def add(verbs: Verbs) -> None:
         "--first-img", action="store_false", dest="no_first_img", default=None, help="trained to begin from pictures"
     )
     told.add_argument("--load-size", type=int, help="scale controls to this size; else they are rendered as they are")
-    told.add_argument("--resize-or-crop", choices=typing.get_args(ResizeMode), help="how (default: scaleWidth)")
+    modes = typing.get_args(ResizeMode)
+    told.add_argument(
+        "--resize-or-crop", choices=modes, metavar="MODE", help=f"how: {', '.join(modes)} (default: scaleWidth)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

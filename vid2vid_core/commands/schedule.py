@@ -11,7 +11,7 @@ from vid2vid_core.config.schedule import describe_image_stage, describe_schedule
 def add(verbs: Verbs) -> None:
     """Register the verb."""
     parser = add_verb(verbs, "schedule", run, "print what every epoch of a recipe does")
-    parser.add_argument("recipe", type=Path)
+    parser.add_argument("recipe", type=Path, help="YAML file, such as config/recipes/street-small.yaml")
     parser.add_argument("--longest", type=int, default=128, help="frames of the longest sequence (default: 128)")
 
 

@@ -15,7 +15,7 @@ if typing.TYPE_CHECKING:
 def add(verbs: Verbs) -> None:
     """Register the verb."""
     parser = add_verb(verbs, "train", run, "train all stages of a recipe; call it again to resume")
-    parser.add_argument("recipe", type=Path)
+    parser.add_argument("recipe", type=Path, help="YAML file, such as config/recipes/street-small.yaml")
     parser.add_argument("--toy", action="store_true", help="only try the recipe, on noise at toy size, in seconds")
     parser.add_argument("--dataset", type=Path, help="results/datasets/NAME, as the workflow made it")
     parser.add_argument("--dataset-config", type=Path, help="its YAML file; for stages with data.flow online")
@@ -34,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.dataset is None or options.out is None:
         raise ValueError("give --dataset and --out; or --toy, to see without data whether the recipe runs")
+    if not options.dataset.is_dir():
+        raise ValueError(f"{options.dataset}: no such folder; give results/datasets/NAME, as the workflow made it")
     flow_tables = sorted((options.dataset / "flow").glob("*.parquet"))
     if not flow_tables and any(stage.data.flow == "stored" for stage in recipe.stages):
         raise ValueError(f"{options.dataset / 'flow'}: no flow tables; make them with `snakemake flow`")

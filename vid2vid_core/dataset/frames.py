@@ -55,8 +55,8 @@ class FrameReader:
         """
         if self.data.use_instance and not row.instance:
             raise ValueError(
-                f"{row.sequence}/{row.frame}: no instance map, needed by data.use_instance of the recipe; "
-                f"choose an annotate.instances that makes them, or train without"
+                f"{row.sequence}/{row.frame}: no instance map, which models with data.use_instance read; render with "
+                f"--instances FOLDER, choose an annotate.instances that makes them, or train without"
             )
         view = self._view(row)
         geometry = self._geometry(view, row)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from vid2vid_core.config import to_dict
+from vid2vid_core.config import ControlConfig, to_dict
 from vid2vid_core.legacy.hints import Hints
 from vid2vid_core.legacy.image_checkpoint import ImageModelFiles, image_labels, read_image_networks
 from vid2vid_core.legacy.released_files import find_files
@@ -94,6 +94,8 @@ def _stage_text(found: VideoNetworks | ImageModelFiles, folder: Path, epoch: str
     """The stage as YAML that fits into a recipe; comments say where it comes from."""
     stage = to_dict(found.info.stage)
     known: dict[str, Any] = {key: stage[key] for key in ("name", "generator", "controls", "data")}
+    usual = to_dict(ControlConfig(kind=found.info.stage.controls.kind))
+    known["controls"] = {key: value for key, value in stage["controls"].items() if key == "kind" or value != usual[key]}
     if "discriminator" in found.networks:
         known |= {"discriminator": stage["discriminator"], "losses": {"no_ganFeat": stage["losses"]["no_ganFeat"]}}
     comments = [

@@ -18,7 +18,7 @@ from vid2vid_core.models.flownet2 import FlowNet2
 
 WRAPPER = "module."
 """In front of every key of a network that was saved inside a data-parallel wrapper."""
-WANTED = "what is needed is the whole FlowNet2, released as FlowNet2_checkpoint.pth.tar (620 MB)"
+WANTED = "what is needed is the whole FlowNet2, released as FlowNet2_checkpoint.pth.tar (650 MB)"
 CASCADES = {
     ("flownetc", "flownets_1"): "FlowNet2-CS",
     ("flownetc", "flownets_1", "flownets_2"): "FlowNet2-CSS or FlowNet2-CSS-ft-sd",

@@ -49,13 +49,14 @@ _PUBLISHED = {
 """By the number of control channels of one frame."""
 
 
-def resolve_controls(channels: int, hints: Hints, place: str) -> Controls:
+def resolve_controls(channels: int, hints: Hints, place: str, *, fg: bool = False) -> Controls:
     """What so many control channels are.
 
     Args:
         channels: Of one frame, as the generator has them.
         hints: What the user says.
         place: The file that has them, for the error messages.
+        fg: Whether there is a foreground branch, which only label maps have.
 
     Raises:
         ValueError: If that contradicts the number, or nothing is said and the number is none of the published ones;
@@ -66,10 +67,10 @@ def resolve_controls(channels: int, hints: Hints, place: str) -> Controls:
     if hints.kind in ("face", "pose") or hints.densepose_only or hints.openpose_only:
         return _drawn(channels, hints, place)
     published, assumption = _PUBLISHED.get(channels, (Hints(), ""))
-    if hints.kind == "labels" and published.label_nc is None:
+    if (hints.kind == "labels" or fg) and published.label_nc is None:
         raise ValueError(
-            f"{place}: {channels} control channels a frame; give --label-nc: {channels} without instance edges, "
-            f"{channels - 1} with them"
+            f"{place}: {channels} control channels a frame{', and a foreground branch' * fg}: label maps; give "
+            f"--label-nc: {channels} without instance edges, {channels - 1} with them"
         )
     if not assumption:
         raise ValueError(

@@ -137,7 +137,10 @@ def require_counts(sizes: Mapping[str, int], place: str) -> None:
     """Raise ValueError for a number of layers below one: a file that lacks a part of its network."""
     lacking = [name for name, size in sizes.items() if size < 1]
     if lacking:
-        raise ValueError(f"{place}: no layer that {' and '.join(lacking)} could be counted from; keys are missing")
+        raise ValueError(
+            f"{place}: no layer that {' and '.join(lacking)} could be counted from, so this is "
+            f"another kind of network, or a part of one is missing"
+        )
 
 
 def _frames_of(channels: int, key: str, place: str) -> int:

@@ -78,7 +78,7 @@ def load_safely(path: Path) -> object:
                 f"it was run. If you trust its origin, load it yourself and save the network's state_dict() alone"
             )
         else:
-            said = str(error).partition(". ")[0].strip() or type(error).__name__
+            said = f"{type(error).__name__} {error}".partition(". ")[0].strip()
             reason = f"truncated, or no file that torch.save wrote ({said}); get it again"
         raise ValueError(f"{path}: {reason}") from None
 

@@ -87,7 +87,7 @@ def _stage(
 ) -> tuple[StageConfig, int, list[str]]:
     """The stage's config, label_nc, and what was taken for granted."""
     place = places["G0"]
-    controls = resolve_controls(found.control_channels, hints, place)
+    controls = resolve_controls(found.control_channels, hints, place, fg=found.config.fg)
     assumptions = [controls.assumption]
     no_first_img, beginning = resolve_no_first_img(controls, hints)
     generator = replace(found.config, no_first_img=no_first_img)

@@ -87,4 +87,6 @@ def _about(path: Path, kind: Kind, metadata: Mapping[str, str]) -> dict[str, Any
 
 
 def _unreadable(path: Path, error: Exception) -> ValueError:
-    return ValueError(f"{path}: not a readable weights file ({error}); train the stage again")
+    if not path.is_file():
+        return ValueError(f"{path}: no such file; give a weights file (.safetensors)")
+    return ValueError(f"{path}: damaged, or no weights file ({error}); copy, import or train it again")

@@ -13,6 +13,7 @@ from vid2vid_core.dataset.frames import FrameSample
 from vid2vid_core.dataset.manifest import FrameRow
 from vid2vid_core.models.image_model import ImageModel
 from vid2vid_core.models.image_weights import load_image_model
+from vid2vid_core.models.styles import Style, find_styles
 from vid2vid_core.models.weights import WeightsInfo
 from vid2vid_core.ops import encode_controls
 from vid2vid_core.render.padding import Padding
@@ -31,6 +32,10 @@ class Start:
     """real, none or single."""
     picture: FirstPicture | None
     """None: from nothing."""
+    styles: tuple[Style, ...] = ()
+    """The looks of the pictures, where they were chosen from the training frames: first that of `picture`."""
+    more: tuple[FirstPicture, ...] = ()
+    """Makers of the pictures of further styles."""
 
 
 def choose_start(config: RenderConfig, info: WeightsInfo, device: torch.device) -> Start:
@@ -42,9 +47,14 @@ def choose_start(config: RenderConfig, info: WeightsInfo, device: torch.device) 
         device: Where a single-image generator shall run.
 
     Raises:
-        ValueError: If the single-image generator is missing or made for other controls.
+        ValueError: If the single-image generator is missing, made for other controls, or has not the styles asked for.
     """
     if info.stage.generator.no_first_img:
+        if config.styles is not None:
+            raise ValueError(
+                "styles are looks of the first picture, but this model was trained to begin from nothing "
+                "(no_first_img); leave styles out, or train without no_first_img"
+            )
         if config.first_frame != "none":
             logger.info("sequences begin from nothing, since the model was trained so (no_first_img)")
         return Start("none", None)
@@ -53,7 +63,12 @@ def choose_start(config: RenderConfig, info: WeightsInfo, device: torch.device) 
         return Start("none", None)
     if config.first_frame == "real":
         return Start("real", real_picture)
-    return Start("single", SinglePicture(_load_fitting(config, info, device), info.label_nc))
+    model = _load_fitting(config, info, device)
+    if config.styles is None:
+        return Start("single", SinglePicture(model, info.label_nc))
+    styles = _styles(model, config)
+    first, *more = (SinglePicture(model, info.label_nc, style.frame) for style in styles)
+    return Start("single", first, styles, tuple(more))
 
 
 def real_picture(row: FrameRow, sample: FrameSample) -> Tensor:
@@ -73,6 +88,9 @@ class SinglePicture:
     model: ImageModel
     label_nc: int
     """Number of labels; 0 for drawn controls."""
+    style: int | None = None
+    """Generators with features: the training frame whose looks every picture has; None: the one most like the real
+    picture."""
 
     @torch.inference_mode()
     def __call__(self, row: FrameRow, sample: FrameSample) -> Tensor:
@@ -83,12 +101,16 @@ class SinglePicture:
         controls = encode_controls(shown, None, self.label_nc)
         if not self.model.needs_real:
             return padding.crop(self.model.picture(controls)[0])
+        parts = padding.pad(sample.parts.to(self.model.device))[None]
+        if self.style is not None:
+            return padding.crop(self.model.styled(controls, parts, self.style)[0])
         if sample.image is None:
             raise ValueError(
                 f"{row.sequence}/{row.frame}: the image generator takes the looks of a first frame from its real "
-                f"picture, and this frame has none; give its picture, or an image generator without features"
+                f"picture, and this frame has none; give its picture, set styles to 1, which takes the most common "
+                f"looks of the training frames, or give an image generator without features"
             )
-        parts, real = (padding.pad(seen.to(self.model.device))[None] for seen in (sample.parts, sample.image))
+        real = padding.pad(sample.image.to(self.model.device))[None]
         return padding.crop(self.model.picture(controls, parts, real)[0])
 
 
@@ -104,7 +126,24 @@ def _load_fitting(config: RenderConfig, info: WeightsInfo, device: torch.device)
     if (image.label_nc, image.control_channels) != (info.label_nc, wanted):
         raise ValueError(
             f"{path}: made for {image.control_channels} control channels and {image.label_nc} labels (dataset "
-            f"'{image.dataset}'), the video weights (dataset '{info.dataset}') for {wanted} and {info.label_nc}, "
+            f"{image.dataset}), the video weights (dataset {info.dataset}) for {wanted} and {info.label_nc}, "
             f"instance edges left out; give an image generator that was trained on a dataset of the same controls"
         )
     return model
+
+
+def _styles(model: ImageModel, config: RenderConfig) -> tuple[Style, ...]:
+    """The looks to render. Raises ValueError naming the file, if its training frames have not so many."""
+    if model.table is None:
+        raise ValueError(
+            f"{config.single}: styles need a single-image generator with features, this one is "
+            f"{model.generator.config.netG}; train the image stage with generator.netG global_with_features or "
+            f"local_with_features, or leave styles out"
+        )
+    try:
+        styles = find_styles(model.table, config.styles or 1)
+    except ValueError as error:
+        raise ValueError(f"{config.single}: {error}; ask for fewer") from error
+    for number, style in enumerate(styles, 1):
+        logger.info("style %d: looks of training frame %d, like %.0f %%", number, style.frame, 100 * style.share)
+    return tuple(styles)
