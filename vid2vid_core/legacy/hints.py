@@ -67,7 +67,7 @@ def resolve_controls(channels: int, hints: Hints, place: str, *, fg: bool = Fals
     if hints.kind in ("face", "pose") or hints.densepose_only or hints.openpose_only:
         return _drawn(channels, hints, place)
     published, assumption = _PUBLISHED.get(channels, (Hints(), ""))
-    if (hints.kind == "labels" or fg) and published.label_nc is None:
+    if (hints.kind == "labels" and published.label_nc is None) or (fg and published.kind is not None):
         raise ValueError(
             f"{place}: {channels} control channels a frame{', and a foreground branch' * fg}: label maps; give "
             f"--label-nc: {channels} without instance edges, {channels - 1} with them"
