@@ -10,6 +10,8 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/recovery.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
+include: "workflow/rules/params.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/frames.smk"
 include: "workflow/rules/annotate.smk"

@@ -1,0 +1,129 @@
+"""Param and resource functions: the part of the configs that each job depends on, as plain data, and what it may use."""
+
+import dataclasses
+
+from vid2vid_core.assets.needed import needed_assets
+
+
+def section(name):
+    """Param function: one section of the dataset config as plain data."""
+
+    def plain(wildcards):
+        return core.to_dict(getattr(DATASETS[wildcards.dataset], name))
+
+    return plain
+
+
+def dataset_param(*keys):
+    """Param function: the name and these keys of the dataset config, or of the run's dataset."""
+
+    def plain(wildcards):
+        run = getattr(wildcards, "run", None)
+        everything = core.to_dict(DATASETS[DATASET_OF[run] if run else wildcards.dataset])
+        return {key: everything[key] for key in ("name", *keys)}
+
+    return plain
+
+
+def source_param(wildcards):
+    """The source as plain data, with the state of its files, so that touching a video reruns that video's jobs."""
+    found = source(wildcards)
+    stamps = [] if DATASETS[wildcards.dataset].world else [stamp(Path(path)) for path in found.files()]
+    return {"source": dataclasses.asdict(found), "stamps": stamps}
+
+
+def stamp(path):
+    """Number of files, bytes and newest time of a file or folder."""
+    files = [entry for entry in path.iterdir() if entry.is_file()] if path.is_dir() else [path]
+    states = [file.stat() for file in files]
+    return [len(states), sum(s.st_size for s in states), max((s.st_mtime_ns for s in states), default=0)]
+
+
+def world_param(wildcards):
+    """What a drive of the built-in world depends on: not on how many drives there are."""
+    world = core.to_dict(DATASETS[wildcards.dataset].world)
+    return {key: value for key, value in world.items() if key not in ("train", "test")}
+
+
+def world_index(wildcards):
+    """Number of a drive within its world."""
+    return list(SOURCES[wildcards.dataset]).index(wildcards.video)
+
+
+def online_flow_param(wildcards):
+    """The dataset's flow settings, for a stage that estimates flow itself."""
+    return core.to_dict(DATASETS[DATASET_OF[wildcards.run]].flow) if online(wildcards) else None
+
+
+def recipe_param(wildcards):
+    """The whole recipe as plain data."""
+    return core.to_dict(RECIPES[wildcards.run])
+
+
+def stage_param(wildcards):
+    """The recipe with this one stage only, so that editing another stage does not touch it; None for an image stage."""
+    recipe = recipe_param(wildcards)
+    stages = [stage for stage in recipe["stages"] if stage["name"] == wildcards.stage]
+    return recipe | {"stages": stages, "image_stage": None} if stages else None
+
+
+def recipe_facts(wildcards):
+    """What an image stage needs of its recipe besides itself."""
+    recipe = recipe_param(wildcards)
+    return {key: recipe[key] for key in ("name", "seed", "checkpoint_minutes")}
+
+
+def image_stage_param(wildcards):
+    """The image stage of the recipe; None for another stage."""
+    stage = RECIPES[wildcards.run].image_stage
+    return core.to_dict(stage) if stage is not None and stage.name == wildcards.stage else None
+
+
+def run_section(name):
+    """Param function: one section of the run as plain data."""
+
+    def plain(wildcards):
+        return core.to_dict(getattr(RUNS[wildcards.run], name))
+
+    return plain
+
+
+def run_param(wildcards):
+    """The run with its dataset and recipe, as plain data."""
+    dataset = core.to_dict(DATASETS[DATASET_OF[wildcards.run]])
+    return {"run": core.to_dict(RUNS[wildcards.run]), "dataset": dataset, "recipe": recipe_param(wildcards)}
+
+
+def needed_resources(wildcards):
+    """Param function: names of the assets the configured runs use."""
+    return needed_assets(DATASETS.values(), RECIPES.values())
+
+
+def per_attempt(amount):
+    """Resource function: more at each retry."""
+
+    def scaled(wildcards, attempt):
+        return amount * attempt
+
+    return scaled
+
+
+def annotation_threads(wildcards):
+    """Threads of an annotation job: face detectors use one, so that more videos run side by side."""
+    return 1 if DATASETS[wildcards.dataset].mode == "face" else 2
+
+
+def annotation_gpus(wildcards):
+    """GPUs of an annotation job: one for a transformer, none for the others."""
+    dataset = DATASETS[wildcards.dataset]
+    return int(dataset.mode == "street" and dataset.annotate.segmenter == "panoptic")
+
+
+def flow_gpus(wildcards):
+    """GPUs of a flow job: one for the network, none for DIS."""
+    return int(DATASETS[wildcards.dataset].flow.backend == "flownet2")
+
+
+def flow_memory(wildcards, attempt):
+    """Memory of a flow job, MB: more for the network, and more at each retry."""
+    return attempt * (16000 if flow_gpus(wildcards) else 4000)
