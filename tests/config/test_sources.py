@@ -90,6 +90,19 @@ def test_existing_layout(tmp_path: Path) -> None:
     assert found[1].labels is None
 
 
+def test_layouts_of_faces_and_poses(tmp_path: Path) -> None:
+    for path in ("train_img/a/0.jpg", "train_keypoints/a/0.txt", "train_openpose/a/0.json", "test_img/b/0.jpg"):
+        touch(tmp_path / path)
+    face, other = sources(layout=str(tmp_path), mode="face")
+    assert (face.id, face.kind, face.path) == ("train-a", "layout", str(tmp_path / "train_img/a"))
+    assert face.keypoints == str(tmp_path / "train_keypoints/a") and face.openpose is None and face.labels is None
+    assert other.split == "test" and other.keypoints is None
+    pose = sources(layout=str(tmp_path), mode="pose")[0]
+    assert pose.openpose == str(tmp_path / "train_openpose/a") and (pose.densepose, pose.keypoints) == (None, None)
+    with pytest.raises(ConfigError, match="no images in '.*/train_B' or .* a street dataset"):
+        sources(layout=str(tmp_path))
+
+
 @pytest.mark.parametrize(("data", "got"), [({}, "none"), ({"layout": "x", "world": {}}, "layout, world")])
 def test_exactly_one_kind_of_source(data: dict, got: str) -> None:
     with pytest.raises(ConfigError, match=f"exactly one of videos, layout, world; got {got}"):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from vid2vid_core.config.dataset import DatasetConfig, Split, VideoEntry
 from vid2vid_core.config.load import ConfigError
@@ -64,7 +64,7 @@ def expand_sources(config: DatasetConfig, origin: str, results: str = "results")
     if config.world is not None:
         return _world_sources(config, results)
     if config.layout is not None:
-        return _layout_sources(Path(config.layout), origin)
+        return _layout_sources(Path(config.layout), config.mode, origin)
     problems: list[str] = []
     found: list[tuple[VideoEntry, Path]] = []
     for index, entry in enumerate(config.videos):
@@ -162,29 +162,40 @@ def _world_sources(config: DatasetConfig, results: str) -> list[Source]:
     return sources
 
 
-def _layout_sources(root: Path, origin: str) -> list[Source]:
-    """One source for every folder with images below train_B and test_B (photographs) of an existing layout."""
+_LAYOUTS = {
+    "street": ("B", {"labels": "A", "instances": "inst"}),
+    "face": ("img", {"keypoints": "keypoints"}),
+    "pose": ("img", {"openpose": "openpose", "densepose": "densepose"}),
+}
+"""Mode to the ending of folders of photographs, and of those of each kind of annotation."""
+
+
+def _layout_sources(root: Path, mode: str, origin: str) -> list[Source]:
+    """One source for every folder with photographs (below train_B and test_B, ...) of an existing layout."""
     if not root.is_dir():
         raise ConfigError(f"{origin}: layout: no such folder: '{root}'")
+    photographs, annotations = _LAYOUTS[mode]
     sources = []
     splits: tuple[Split, ...] = ("train", "test")
     for split in splits:
-        photographs = root / f"{split}_B"
-        folders = sorted({file.parent for file in photographs.rglob("*") if file.suffix.lower() in IMAGE_ENDINGS})
+        top = root / f"{split}_{photographs}"
+        folders = {file.parent for file in top.rglob("*") if file.suffix.lower() in IMAGE_ENDINGS}
         for folder in sorted(folders, key=natural_key):
-            inside = folder.relative_to(photographs)
-            identifier = "-".join([split, *re.findall(r"[A-Za-z0-9]+", str(inside))])
-            labels, instances = root / f"{split}_A" / inside, root / f"{split}_inst" / inside
+            inside = folder.relative_to(top)
+            places = {key: root / f"{split}_{ending}" / inside for key, ending in annotations.items()}
+            given: dict[str, Any] = {key: str(place) for key, place in places.items() if place.is_dir()}
             sources.append(
                 Source(
-                    id=identifier,
+                    id="-".join([split, *re.findall(r"[A-Za-z0-9]+", str(inside))]),
                     split=split,
                     path=str(folder),
                     kind="layout",
-                    labels=str(labels) if labels.is_dir() else None,
-                    instances=str(instances) if instances.is_dir() else None,
+                    **given,
                 )
             )
     if not sources:
-        raise ConfigError(f"{origin}: layout: no images in '{root}/train_B' or '{root}/test_B'")
+        raise ConfigError(
+            f"{origin}: layout: no images in '{root}/train_{photographs}' or '{root}/test_{photographs}', where "
+            f"those of a {mode} dataset are"
+        )
     return sources
