@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 import torch
 
-from vid2vid_core.config import DataConfig, GeneratorConfig, StageConfig
+from vid2vid_core.config import DataConfig, GeneratorConfig, ImageGeneratorConfig, ImageStageConfig, StageConfig
 from vid2vid_core.dataset.manifest import FrameRow, frame_table, write_manifest
-from vid2vid_core.models import VideoGenerator
+from vid2vid_core.models import FeatureEncoder, VideoGenerator, build_image_generator
+from vid2vid_core.models.feature_table import FeatureTable
+from vid2vid_core.models.image_weights import ImageWeightsInfo, save_image_weights
 from vid2vid_core.models.weights import WeightsInfo, save_weights
 
 LABEL_NC = 4
@@ -89,4 +91,19 @@ def write_weights(
     network = VideoGenerator(stage.generator, label_nc)
     info = WeightsInfo(stage=stage, label_nc=label_nc, ignore=(), control_channels=label_nc, dataset="drawn")
     save_weights(path, {"generator": network}, info)
+    return path
+
+
+def image_weights(path: Path, label_nc: int = LABEL_NC, **generator: object) -> Path:
+    """Random weights of a small single-image generator; with features, of three training frames."""
+    sizes = {"ngf": 4, "n_downsample_global": 1, "n_blocks_global": 1, "nef": 4, "n_downsample_E": 3, "feat_num": 2}
+    config = ImageGeneratorConfig(**(sizes | generator))
+    torch.manual_seed(1)
+    networks = {"generator": build_image_generator(config, label_nc)}
+    table = None
+    if config.features:
+        networks["encoder"] = FeatureEncoder(config)
+        table = FeatureTable(torch.randn(3, label_nc, config.features))
+    info = ImageWeightsInfo(ImageStageConfig(name="first", generator=config), label_nc, (), label_nc, "drawn")
+    save_image_weights(path, networks, info, table)
     return path

@@ -7,34 +7,18 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from drawn_sequences import HEIGHT, LABEL_NC, WIDTH, labels, write_dataset, write_png, write_weights
+from drawn_sequences import HEIGHT, LABEL_NC, WIDTH, image_weights, labels, write_dataset, write_png, write_weights
 from torch.nn.functional import one_hot
 
 from vid2vid_core.cli import main
-from vid2vid_core.config import DataConfig, ImageGeneratorConfig, ImageStageConfig, RenderConfig
+from vid2vid_core.config import DataConfig, RenderConfig
 from vid2vid_core.dataset.frames import FrameReader
-from vid2vid_core.models import FeatureEncoder, build_image_generator
-from vid2vid_core.models.feature_table import FeatureTable
-from vid2vid_core.models.image_weights import ImageWeightsInfo, load_image_model, save_image_weights
+from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.weights import load_generator
 from vid2vid_core.render.first_frame import SinglePicture, choose_start
 from vid2vid_core.render.render import render_video
 from vid2vid_core.render.stream import render_run
 from vid2vid_core.storage import read_table
-
-
-def image_weights(path: Path, label_nc: int = LABEL_NC, **generator: object) -> Path:
-    sizes = {"ngf": 4, "n_downsample_global": 1, "n_blocks_global": 1, "nef": 4, "n_downsample_E": 3, "feat_num": 2}
-    config = ImageGeneratorConfig(**(sizes | generator))
-    torch.manual_seed(1)
-    networks = {"generator": build_image_generator(config, label_nc)}
-    table = None
-    if config.features:
-        networks["encoder"] = FeatureEncoder(config)
-        table = FeatureTable(torch.randn(3, label_nc, config.features))
-    info = ImageWeightsInfo(ImageStageConfig(name="first", generator=config), label_nc, (), label_nc, "drawn")
-    save_image_weights(path, networks, info, table)
-    return path
 
 
 def single(path: Path) -> RenderConfig:

@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from vid2vid_core.commands.verb import Verbs, add_device, add_verb
 from vid2vid_core.config import RenderConfig, load
@@ -26,6 +27,9 @@ def add(verbs: Verbs) -> None:
         "--first-frame", choices=starts, help="what begins a video (default: what --images, --single or neither gives)"
     )
     parser.add_argument("--single", type=Path, help="weights of an image stage, for --first-frame single")
+    parser.add_argument(
+        "--styles", type=int, help="with --single: render so many typical looks of the training frames (default: one)"
+    )
     parser.add_argument("--how-many", type=int, help="at most this many frames of each sequence")
     parser.add_argument("--crf", type=int, help=f"x264 quality (default: {defaults.crf})")
     parser.add_argument("--fps", type=float, default=15.0, help="frames per second (default: 15)")
@@ -56,7 +60,8 @@ def _settings(options: argparse.Namespace) -> RenderConfig:
     """What was typed, before what the preset says, before the defaults."""
     config = RenderConfig() if options.preset is None else load(RenderConfig, options.preset)
     single = None if options.single is None else str(options.single)
-    typed = {"first_frame": _beginning(options), "single": single, "how_many": options.how_many, "crf": options.crf}
+    typed: dict[str, Any] = {"first_frame": _beginning(options), "single": single}
+    typed |= {key: getattr(options, key) for key in ("styles", "how_many", "crf")}
     return replace(config, **{key: value for key, value in typed.items() if value is not None})
 
 

@@ -31,6 +31,7 @@ from vid2vid_core.config.recipe import (
     ScheduleConfig,
     StageConfig,
 )
+from vid2vid_core.config.rendering import begins_with_single, require_renderable
 from vid2vid_core.config.run import EvaluateConfig, RenderConfig, Run, RunsConfig
 from vid2vid_core.config.sources import Source, expand_sources
 from vid2vid_core.config.subject import GapPolicy, SmoothingConfig
@@ -70,6 +71,7 @@ __all__ = [
     "StageConfig",
     "VideoEntry",
     "WorldConfig",
+    "begins_with_single",
     "control_channels",
     "expand_sources",
     "load",
@@ -77,5 +79,6 @@ __all__ = [
     "part_count",
     "picture_channels",
     "read_yaml",
+    "require_renderable",
     "to_dict",
 ]

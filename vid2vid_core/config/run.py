@@ -17,6 +17,10 @@ class RenderConfig:
     """Begin each sequence from its real frames, from nothing, or from pictures of a single-image generator."""
     single: str | None = None
     """first_frame single: weights file of that generator; that of the recipe's `image_stage` if not given."""
+    styles: Positive | None = None
+    """first_frame single, with features: render each sequence so often, each time with another typical look of the
+    training frames, the most common one first; that one is scored. null: once, with the look of the training frame most
+    like the real first frame."""
     how_many: Positive | None = None
     """Render at most this many frames of each sequence."""
     crf: Annotated[int, Field(ge=0, le=51)] = 18
@@ -25,6 +29,11 @@ class RenderConfig:
     def __post_init__(self) -> None:
         if self.single is not None and self.first_frame != "single":
             raise ValueError(f"single is read with first_frame single only, first_frame is {self.first_frame}")
+        if self.styles is not None and self.first_frame != "single":
+            raise ValueError(
+                f"styles are looks of first pictures that a single-image generator makes, so they need first_frame "
+                f"single; first_frame is {self.first_frame}"
+            )
 
 
 @config_class

@@ -11,7 +11,7 @@ STAGE_VERSIONS = {
     "flow": 2,
     "image_stage": 1,
     "train": 1,
-    "render": 2,
+    "render": 3,
     "evaluate": 2,
     "report": 2,
 }

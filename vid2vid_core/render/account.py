@@ -1,13 +1,15 @@
 """The account of a rendering: what was made, and what was not and why."""
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from vid2vid_core.dataset.manifest import FrameRun
+from vid2vid_core.models.styles import Style
 from vid2vid_core.render.stream import Picture
 from vid2vid_core.storage import write_table
 
@@ -30,6 +32,8 @@ class Account:
 
     first_frame: str
     """How sequences began: real, none or single."""
+    styles: Sequence[Style] = ()
+    """The looks of the first pictures, where they were chosen from the training frames; rows are those of the first."""
     rows: list[tuple[str, str, int, str, str, int, int]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
@@ -51,6 +55,7 @@ class Account:
         rows["output"] = [f"{prefix}{output}" for output in rows["output"]]
         facts = {
             "first_frame": self.first_frame,
+            "styles": [asdict(style) for style in self.styles],
             "seconds_per_frame": self.seconds / len(rows) if len(rows) else None,
             "skipped": self.skipped,
         }

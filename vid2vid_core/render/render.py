@@ -28,8 +28,9 @@ def render_video(
         out_dir: Becomes the folder of the pictures and videos; replaced if it exists.
         table: Written last. One row a generated frame: video, sequence, part (0, and one more after each gap of invalid
             frames), frame, output (path from the table's folder), width, height. Metadata: video, weights, stage,
-            dataset, device, fps, first_frame, single (weights of its generator), seconds_per_frame, skipped
-            ([{sequence, frames, reason}]).
+            dataset, device, fps, first_frame, single (weights of its generator), styles ([{frame, share}], see
+            `models.styles.Style`; the rows are those of the first), seconds_per_frame, skipped ([{sequence, frames,
+            reason}]).
         config: What to render.
         device: "auto" (a GPU if there is one), or a name that torch knows.
 

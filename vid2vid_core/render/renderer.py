@@ -42,7 +42,7 @@ class Renderer:
         Raises:
             ValueError: If a frame cannot be read or used.
         """
-        account = Account(self.start.kind)
+        account = Account(self.start.kind, self.start.styles)
         plan = self._plan(runs, account)
         start = time.perf_counter()
         with tqdm(total=sum(frames for _, frames in plan), desc="render", unit="frame", disable=None) as bar:
@@ -76,11 +76,17 @@ class Renderer:
     def _sequence(self, parts: list[tuple[FrameRun, int]], folder: Path, account: Account) -> Iterator[None]:
         """Render one sequence; yields once a frame."""
         show_real = all(row.image for run, _ in parts for row in run.rows)
-        sequence, first = parts[0][0].sequence, self.start.picture
+        sequence, start = parts[0][0].sequence, self.start
         with SequenceWriter(folder, sequence, self.fps, self.config.crf, show_real=show_real) as writer:
             for run, limit in parts:
                 for frame in render_run(
-                    self.reader, run, self.generator, self.label_nc, first_picture=first, limit=limit
+                    self.reader,
+                    run,
+                    self.generator,
+                    self.label_nc,
+                    first_picture=start.picture,
+                    more_styles=start.more,
+                    limit=limit,
                 ):
                     path = writer.write(frame)
                     account.add(run, frame.row.frame, path.relative_to(folder).as_posix(), frame.picture)

@@ -18,7 +18,7 @@ from vid2vid_core.models import VideoGenerator
 from vid2vid_core.ops import encode_controls
 from vid2vid_core.render.first_frame import FirstPicture
 from vid2vid_core.render.padding import Padding
-from vid2vid_core.render.rollout import Rollout
+from vid2vid_core.render.strand import Strand
 
 Picture = NDArray[np.uint8]
 Item = TypeVar("Item")
@@ -30,12 +30,17 @@ class RenderedFrame:
     """One generated frame and what it is shown beside."""
 
     row: FrameRow
-    picture: Picture
-    """(H, W, 3) RGB: the model's picture."""
+    pictures: tuple[Picture, ...]
+    """(H, W, 3) RGB: the model's picture, one for each style; the first is the one that is scored."""
     controls: Picture
     """(H, W, 3) RGB: what it was made from."""
     real: Picture | None
     """(H, W, 3) RGB at the same size; None where the dataset has no photograph."""
+
+    @property
+    def picture(self) -> Picture:
+        """The first of the pictures."""
+        return self.pictures[0]
 
 
 def to_picture(image: Tensor) -> Picture:
@@ -51,6 +56,7 @@ def render_run(
     label_nc: int,
     *,
     first_picture: FirstPicture | None,
+    more_styles: Sequence[FirstPicture] = (),
     limit: int | None = None,
 ) -> Iterator[RenderedFrame]:
     """Generate the frames of a run; the first tG-1 only start it and are never given out.
@@ -58,8 +64,8 @@ def render_run(
     Frames may have any size: the generator sees them padded to what it needs, and what it makes is cropped. The
     pictures it is fed again keep their padding.
 
-    Held in memory, whatever the length of the run: encoded controls of tG frames, tG-1 pictures per scale, and the
-    frame that is read ahead while the current one is made.
+    Held in memory, whatever the length of the run: encoded controls of tG frames, tG-1 pictures per scale and style,
+    and the frame that is read ahead while the current one is made.
 
     Args:
         reader: Reads the frames.
@@ -67,6 +73,8 @@ def render_run(
         generator: On the device to render on.
         label_nc: Number of labels of the generator; 0 for drawn controls.
         first_picture: Makes the pictures of the first tG-1 frames; None begins without pictures.
+        more_styles: Make other first pictures; what follows from each is also given out. Styles are rendered one by
+            one, not as a batch, in which normalisation layers would mix them.
         limit: At most this many frames.
 
     Raises:
@@ -75,9 +83,8 @@ def render_run(
     frames_G = generator.config.n_frames_G
     rows = run.rows if limit is None else run.rows[: frames_G - 1 + limit]
     device = next(generator.parameters()).device
-    rollout = Rollout(generator)
+    strands = [Strand(generator, maker) for maker in (first_picture, *more_styles)]
     window: deque[Tensor] = deque(maxlen=frames_G)
-    first: list[Tensor] = []
     padding: Padding | None = None
     for index, (row, sample) in enumerate(zip(rows, _one_ahead(reader.read, rows), strict=True)):
         if padding is None:
@@ -86,17 +93,13 @@ def render_run(
         _require_size(row, sample, padding)
         window.append(_encode(sample, label_nc, device, padding))
         if index < frames_G - 1:
-            if first_picture is not None:
-                first.append(padding.pad(first_picture(row, sample).to(device)))
+            for strand in strands:
+                strand.begin(row, sample, padding)
             continue
-        if index == frames_G - 1:
-            rollout.reset(torch.stack(first)[None] if first else None)
-            first.clear()
-        with torch.inference_mode():
-            image = padding.crop(rollout.step(torch.stack(tuple(window), dim=1)).image[0])
+        shown = torch.stack(tuple(window), dim=1)
         yield RenderedFrame(
             row=row,
-            picture=to_picture(image),
+            pictures=tuple(to_picture(padding.crop(strand.step(shown))) for strand in strands),
             controls=control_picture(sample.controls, label_nc),
             real=None if sample.image is None else to_picture(sample.image),
         )

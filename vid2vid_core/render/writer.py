@@ -16,7 +16,8 @@ from vid2vid_core.video.encode import VideoWriter
 class SequenceWriter:
     """Writes `<sequence>/<frame>.png`, `<sequence>.mp4` and `<sequence>.side_by_side.mp4`, in constant memory.
 
-    A context manager. Nothing is written for a sequence without frames.
+    Further styles go to `<sequence>.style-2/` and `<sequence>.style-2.mp4`, and so on; the video side by side has
+    a column for each. A context manager. Nothing is written for a sequence without frames.
     """
 
     def __init__(self, folder: Path, sequence: str, fps: float, crf: int, *, show_real: bool) -> None:
@@ -32,31 +33,43 @@ class SequenceWriter:
         self._folder, self._sequence, self._fps, self._crf = folder, sequence, fps, crf
         self._show_real = show_real
         self._stack = contextlib.ExitStack()
-        self._videos: tuple[VideoWriter, VideoWriter] | None = None
+        self._videos: dict[str, VideoWriter] = {}
 
     def write(self, frame: RenderedFrame) -> Path:
-        """Write one frame; returns its PNG file."""
-        panel = {"control": frame.controls, "output": frame.picture}
+        """Write one frame; returns the PNG file of the first style."""
+        for number, picture in enumerate(frame.pictures, 1):
+            name = self._sequence if number == 1 else f"{self._sequence}.style-{number}"
+            self._video(name, picture).write(picture)
+            self._write_png(self._folder / name / f"{frame.row.frame}.png", picture)
+        beside = side_by_side(self._panel(frame))
+        self._video(f"{self._sequence}.side_by_side", beside).write(beside)
+        return self._folder / self._sequence / f"{frame.row.frame}.png"
+
+    def _panel(self, frame: RenderedFrame) -> dict[str, Picture]:
+        """By caption: controls, all styles and the real frame."""
+        panel = {"control": frame.controls}
+        if len(frame.pictures) == 1:
+            panel["output"] = frame.picture
+        else:
+            panel |= {f"style {number}": picture for number, picture in enumerate(frame.pictures, 1)}
         if self._show_real and frame.real is not None:
             panel["real"] = frame.real
-        beside = side_by_side(panel)
-        if self._videos is None:
-            (self._folder / self._sequence).mkdir(parents=True, exist_ok=True)
-            self._videos = (
-                self._open(f"{self._sequence}.mp4", frame.picture),
-                self._open(f"{self._sequence}.side_by_side.mp4", beside),
-            )
-        path = self._folder / self._sequence / f"{frame.row.frame}.png"
-        encoded = cv2.imencode(".png", np.ascontiguousarray(frame.picture[..., ::-1]))[1]
-        path.write_bytes(encoded.tobytes())
-        self._videos[0].write(frame.picture)
-        self._videos[1].write(beside)
-        return path
+        return panel
 
-    def _open(self, name: str, picture: Picture) -> VideoWriter:
-        height, width = picture.shape[:2]
-        writer = VideoWriter(self._folder / name, self._fps, (width, height), self._crf)
-        return self._stack.enter_context(writer)
+    def _write_png(self, path: Path, picture: Picture) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        encoded = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))[1]
+        path.write_bytes(encoded.tobytes())
+
+    def _video(self, name: str, picture: Picture) -> VideoWriter:
+        """The video of that name, opened for pictures like this one when first asked for."""
+        if name not in self._videos:
+            height, width = picture.shape[:2]
+            path = self._folder / f"{name}.mp4"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            writer = VideoWriter(path, self._fps, (width, height), self._crf)
+            self._videos[name] = self._stack.enter_context(writer)
+        return self._videos[name]
 
     def __enter__(self) -> Self:
         self._stack.__enter__()

@@ -64,12 +64,11 @@ def build_report(
 def _sections(inputs: RunInputs, style: LabelStyle) -> dict[str, object]:
     """What the template draws, by the names it uses."""
     clip_sequence, charts = clip_charts(inputs)
-    shown = next(iter(inputs.rendered.values()), None)
     return {
         "style": markupsafe.Markup((_HERE / "style.css").read_text(encoding="utf-8")),
         "run": inputs.run,
         "dataset": inputs.dataset,
-        "start": _START[shown.metadata["first_frame"] if shown else inputs.run.render.first_frame],
+        "start": _start(inputs),
         "image_stage": inputs.image_stage and inputs.image_stage.name,
         "verdict": headline(inputs.metrics),
         "figures": key_figures(inputs),
@@ -88,6 +87,16 @@ def _sections(inputs: RunInputs, style: LabelStyle) -> dict[str, object]:
         "advice": next_steps(inputs),
         "colophon": colophon(),
     }
+
+
+def _start(inputs: RunInputs) -> str:
+    """What the videos begin with."""
+    shown = next(iter(inputs.rendered.values()), None)
+    styles = len(shown.metadata.get("styles", ())) if shown else 0
+    text = _START[shown.metadata["first_frame"] if shown else inputs.run.render.first_frame]
+    if styles > 1:
+        text += f" with the looks of {styles} training frames; the numbers below are those of style 1"
+    return text
 
 
 _START = {

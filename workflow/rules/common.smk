@@ -13,22 +13,13 @@ from vid2vid_core import config as core
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 
-def begins_with_single(run, recipe):
-    """Whether the videos of a run begin with pictures of a single-image generator."""
-    return run.render.first_frame == "single" and not recipe.stages[-1].generator.no_first_img
-
-
 def read_configs():
     """Load every config file strictly. Returns the runs and, by name, datasets, their sources, and recipes of runs."""
     try:
         runs = {run.name: run for run in core.parse(core.RunsConfig, config, "the run config").runs}
         recipes = {name: core.load(core.RecipeConfig, Path(run.recipe)) for name, run in runs.items()}
         for name, run in runs.items():
-            if begins_with_single(run, recipes[name]) and not (run.render.single or recipes[name].image_stage):
-                raise core.ConfigError(
-                    f"run '{name}': render.first_frame is single, which needs a single-image generator: add an "
-                    f"image_stage to {run.recipe}, or name its weights file in render.single"
-                )
+            core.require_renderable(run, recipes[name])
         files = {run.dataset: core.load(core.DatasetConfig, Path(run.dataset)) for run in runs.values()}
         datasets = {dataset.name: dataset for dataset in files.values()}
         if len(datasets) < len(files):

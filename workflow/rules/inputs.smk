@@ -138,6 +138,6 @@ def weights_before(wildcards):
 def first_frame_weights(wildcards):
     """Input function: the single-image generator that begins the videos of the run, if one does."""
     run, recipe = RUNS[wildcards.run], RECIPES[wildcards.run]
-    if not begins_with_single(run, recipe):
+    if not core.begins_with_single(run, recipe):
         return []
     return [run.render.single or f"results/runs/{run.name}/stages/{recipe.image_stage.name}/weights.safetensors"]
