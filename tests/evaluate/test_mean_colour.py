@@ -9,7 +9,7 @@ from vid2vid_core.evaluate.baselines import MeanColour
 def test_labels_get_their_mean_colour() -> None:
     labels = np.array([[0, 0], [2, -1]])
     picture = np.array([[[10, 0, 0], [20, 0, 0]], [[0, 99, 0], [0, 0, 40]]], np.uint8)
-    colours = MeanColour([(labels, picture)], label_nc=3)
+    colours = MeanColour([(labels, picture)], count=3)
     painted = colours.picture(np.array([[0, 2, 1, -1]]))
     overall = [8, 25, 10]  # mean of all four pixels, rounded: label 1 never occurred, -1 is no label
     assert painted[0].tolist() == [[15, 0, 0], [0, 99, 0], overall, overall]

@@ -3,11 +3,16 @@ import pytest
 
 from vid2vid_core.config import ControlConfig
 from vid2vid_core.maps.drawn_person import drawn_person
+from vid2vid_core.maps.face_crop import Box
 from vid2vid_core.maps.person import Person, missing
 from vid2vid_core.maps.pose_crop import central_columns, chosen_people, following_boxes
 
 NOBODY = Person(missing(25), missing(70), missing(21), missing(21))
 FRAME = (640, 360)
+
+
+def follow(people: list[Person | None], aspect: float) -> list[Box]:
+    return following_boxes([person and person.extent() for person in people], FRAME, aspect)
 
 
 def test_the_largest_person_is_drawn_or_all() -> None:
@@ -37,7 +42,7 @@ def test_central_crop_of_a_narrow_picture_is_refused() -> None:
 
 def test_boxes_follow_a_walker_and_keep_their_size_and_to_the_frame() -> None:
     walk = [drawn_person(x, 60, 200) for x in np.linspace(80, 560, 60)]
-    boxes = following_boxes(walk, FRAME, 0.75)
+    boxes = follow(walk, 0.75)
     assert {box.size for box in boxes} == {(round(0.75 * boxes[0].size[1]), boxes[0].size[1])}
     assert all(0 <= box.left and 0 <= box.top and box.right <= 640 and box.bottom <= 360 for box in boxes)
     for box, person in zip(boxes, walk, strict=True):
@@ -51,24 +56,24 @@ def test_boxes_follow_a_walker_and_keep_their_size_and_to_the_frame() -> None:
 def test_the_box_does_not_shake_with_the_detector() -> None:
     rng = np.random.default_rng(0)
     still = [drawn_person(320 + dx, 60 + dy, 200) for dx, dy in rng.normal(0, 4, (80, 2))]
-    boxes = following_boxes(still, FRAME, 0.75)
+    boxes = follow(still, 0.75)
     moves = np.abs(np.diff([box[:2] for box in boxes], axis=0))
     assert moves.max() <= 1 and moves.mean() < 0.3
 
 
 def test_frames_without_the_person_are_bridged() -> None:
     walk = [drawn_person(x, 60, 200) if not 5 <= i % 20 < 11 else None for i, x in enumerate(np.linspace(200, 440, 60))]
-    whole = following_boxes([drawn_person(x, 60, 200) for x in np.linspace(200, 440, 60)], FRAME, 0.75)
-    bridged = following_boxes(walk, FRAME, 0.75)
+    whole = follow([drawn_person(x, 60, 200) for x in np.linspace(200, 440, 60)], 0.75)
+    bridged = follow(walk, 0.75)
     assert max(abs(one.left - other.left) for one, other in zip(bridged, whole, strict=True)) <= 3
-    assert len(following_boxes([NOBODY, drawn_person(300, 40, 100)], FRAME, 1.0)) == 2
+    assert len(follow([NOBODY, drawn_person(300, 40, 100)], 1.0)) == 2
 
 
 def test_a_person_larger_than_the_frame_gets_all_of_it() -> None:
-    (box,) = following_boxes([drawn_person(320, -100, 800)], FRAME, 3.0)
+    (box,) = follow([drawn_person(320, -100, 800)], 3.0)
     assert tuple(box) == (0, 0, 640, 360)
 
 
 def test_nobody_to_follow_is_an_error() -> None:
     with pytest.raises(ValueError, match="no person in any of 3 frames"):
-        following_boxes([None, NOBODY, None], FRAME, 0.75)
+        follow([None, NOBODY, None], 0.75)

@@ -25,6 +25,7 @@ def check_files(
         *_colour_ids(frames),
         *_palette_ids(frames),
         *_lossy_ids(frames),
+        *_without_people(frames),
     ]
     problems += _outside_range(frames, label_nc, ignore)
     return problems if config.constant_labels == "off" else [*problems, *_silent_labels(frames, ignore, config)]
@@ -43,10 +44,25 @@ def _unreadable(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
             message = f"{counted(len(found), kind)} not readable; replace the files, or remove them with their partners"
             yield Problem("error", "unreadable", message, found)
     for column in ("keypoints", "openpose", "densepose"):
-        bad = tuple(Finding(frame.row.files[column], why) for frame in frames if (why := frame.drawn.get(column)))
+        drawn = [(frame.row.files[column], frame.drawn[column]) for frame in frames if column in frame.drawn]
+        bad = tuple(Finding(file, facts.error) for file, facts in drawn if facts.error)
         if bad:
-            message = f"{counted(len(bad), NAMES[column])} that cannot be used; replace the files, or remove them"
+            message = f"{counted(len(bad), NAMES[column])} not usable; replace the files, or remove them"
             yield Problem("error", "unreadable", message, bad)
+
+
+def _without_people(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
+    found = tuple(
+        Finding(frame.row.openpose, "nobody in it")
+        for frame in frames
+        if frame.row.valid and (facts := frame.drawn.get("openpose")) is not None and facts.people == 0
+    )
+    if found:
+        message = (
+            f"{counted(len(found), 'OpenPose file')} without anybody. `snakemake annotate` leaves such frames out and "
+            f"cuts their sequence there; elsewhere they are shown empty"
+        )
+        yield Problem("warning", "nobody", message, found)
 
 
 def _deep_photographs(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:

@@ -88,11 +88,11 @@ def _lacking_instances(frames: Sequence[ScannedFrame], needed: bool) -> Iterator
 
 
 def _sizes_within_frame(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
-    for kind in ("label", "instance"):
+    for kind, name in (("label", "label map"), ("instance", "instance map"), ("densepose", NAMES["densepose"])):
         aspect: list[Finding] = []
         size: list[Finding] = []
         for frame in frames:
-            facts = getattr(frame, kind)
+            facts = frame.drawn.get(kind) if kind == "densepose" else getattr(frame, kind)
             if frame.image is None or facts is None or frame.image.error or facts.error:
                 continue
             if facts.size != frame.image.size:
@@ -103,13 +103,13 @@ def _sizes_within_frame(frames: Sequence[ScannedFrame]) -> Iterator[Problem]:
                 (size if near else aspect).append(Finding(getattr(frame.row, kind), detail, frame.row.image))
         if aspect:
             message = (
-                f"{counted(len(aspect), f'{kind} map')} of another shape (width : height) than the photograph, so that "
+                f"{counted(len(aspect), name)} of another shape (width : height) than the photograph, so that "
                 f"they cannot fit; make both of the same frame, uncropped"
             )
             yield Problem("error", f"{kind}-aspect", message, tuple(aspect))
         if size:
             message = (
-                f"{counted(len(size), f'{kind} map')} of another size than the photograph, but of the same shape; both "
+                f"{counted(len(size), name)} of another size than the photograph, but of the same shape; both "
                 f"are scaled to the training size, so thin things may shift by a pixel"
             )
             yield Problem("warning", f"{kind}-size", message, tuple(size))

@@ -43,6 +43,8 @@ class Facts:
     """Photographs: the 64 bits of the difference hash."""
     thumb: NDArray[np.uint8] | None = None
     """Photographs: (THUMB, THUMB, 3), area averages."""
+    people: int | None = None
+    """OpenPose files: how many of the people in it have a point that counts."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class ScannedFrame:
     image: Facts | None
     label: Facts | None
     instance: Facts | None
-    drawn: dict[str, str] = field(default_factory=dict)
-    """Columns of the files that controls are drawn from, and why each cannot be used; "" if it can."""
+    drawn: dict[str, Facts] = field(default_factory=dict)
+    """By column, of the files that controls are drawn from."""
 
 
 def scan_frames(rows: list[FrameRow], root: Path, workers: int | None = None) -> list[ScannedFrame]:
@@ -71,25 +73,32 @@ def _scan(row: FrameRow, root: Path) -> ScannedFrame:
         image=_scan_photograph(root / row.image) if row.image else None,
         label=_scan_ids(root / row.label, count=True) if row.label else None,
         instance=_scan_ids(root / row.instance, count=False) if row.instance else None,
-        drawn={
-            column: _drawing_problem(column, root / row.files[column]) for column in _READERS if column in row.files
-        },
+        drawn={column: _scan_drawn(column, root / row.files[column]) for column in _READERS if column in row.files},
     )
 
 
-_READERS: dict[str, Callable[[Path], object]] = {
-    "keypoints": read_landmarks,
-    "openpose": read_openpose,
-    "densepose": read_densepose,
-}
+def _landmarks(path: Path) -> Facts:
+    read_landmarks(path)
+    return Facts()
 
 
-def _drawing_problem(column: str, path: Path) -> str:
+def _people(path: Path) -> Facts:
+    return Facts(people=sum(person.extent() is not None for person in read_openpose(path)))
+
+
+def _surfaces(path: Path) -> Facts:
+    height, width = read_densepose(path).shape[:2]
+    return Facts((width, height))
+
+
+_READERS: dict[str, Callable[[Path], Facts]] = {"keypoints": _landmarks, "openpose": _people, "densepose": _surfaces}
+
+
+def _scan_drawn(column: str, path: Path) -> Facts:
     try:
-        _READERS[column](path)
+        return _READERS[column](path)
     except ValueError as error:
-        return _reason(path, error)
-    return ""
+        return Facts(error=_reason(path, error))
 
 
 def _scan_photograph(path: Path) -> Facts:

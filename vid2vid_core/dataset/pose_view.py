@@ -20,7 +20,7 @@ from vid2vid_core.maps.face_crop import Box
 from vid2vid_core.maps.openpose_file import read_openpose
 from vid2vid_core.maps.person import Person
 from vid2vid_core.maps.pose_augment import Variation, clip_variations, rendering_variation
-from vid2vid_core.maps.pose_crop import central_columns, chosen_people, following_boxes
+from vid2vid_core.maps.pose_crop import Extent, central_columns, chosen_people, following_boxes
 from vid2vid_core.maps.pose_map import draw_pose
 
 
@@ -107,6 +107,11 @@ class PoseView:
 
     def _surface(self, row: FrameRow) -> NDArray[np.uint8]:
         """The DensePose picture inside the box."""
+        cut = cut_out(self._whole_surface(row), self._boxes[row.frame], outside=0)
+        return clear_parts(cut, self._variations[row.frame].cleared)
+
+    def _whole_surface(self, row: FrameRow) -> NDArray[np.uint8]:
+        """The DensePose picture, at the size of the frame."""
         if not row.densepose:
             raise ValueError(
                 f"{row.sequence}/{row.frame}: no DensePose picture; annotate with annotate.pose.densepose, or train "
@@ -116,8 +121,7 @@ class PoseView:
         if picture.shape[:2] != (row.height, row.width):
             size = (row.width, row.height)
             picture = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.NEAREST))
-        cut = cut_out(picture, self._boxes[row.frame], outside=0)
-        return clear_parts(cut, self._variations[row.frame].cleared)
+        return picture
 
     def _read_people(self, row: FrameRow) -> list[Person]:
         if self._controls.densepose_only and not row.openpose:
@@ -132,12 +136,22 @@ class PoseView:
             )
         return self._manifest.resolve(row.openpose)
 
+    def _extent(self, row: FrameRow) -> Extent | None:
+        """Of the person; without key points, of all body surfaces."""
+        if row.openpose:
+            return next((person.extent() for person in self._people[row.frame]), None)
+        rows, columns = np.nonzero(self._whole_surface(row)[..., 2])
+        if not len(rows):
+            return None
+        return float(columns.min()), float(rows.min()), float(columns.max()), float(rows.max())
+
     def _find_boxes(self, rows: Sequence[FrameRow]) -> dict[str, Box]:
         if self._controls.crop != "follow":
             return {row.frame: Box(0, 0, row.width, row.height) for row in rows}
-        subjects = [next(iter(self._people[row.frame]), None) for row in rows]
         try:
-            boxes = following_boxes(subjects, (rows[0].width, rows[0].height), self._controls.crop_aspect)
+            boxes = following_boxes(
+                [self._extent(row) for row in rows], (rows[0].width, rows[0].height), self._controls.crop_aspect
+            )
         except ValueError as error:
             raise ValueError(f"{rows[0].sequence}, from frame {rows[0].frame} on: {error}") from error
         return {row.frame: box for row, box in zip(rows, boxes, strict=True)}

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from vid2vid_core.config import EvaluateConfig
+from vid2vid_core.config import EvaluateConfig, part_count
 from vid2vid_core.dataset.frames import FrameReader
 from vid2vid_core.evaluate.baselines import MeanColour
 from vid2vid_core.evaluate.fidelity import Picture
@@ -60,7 +60,7 @@ def score_video(
     if footage.rendered.empty:
         logger.warning("%s: no frame was rendered, so there is nothing to score", render_table)
     else:
-        colours = MeanColour(_training_pairs(reader), info.label_nc)
+        colours = MeanColour(_training_pairs(reader), part_count(info.stage.controls, info.label_nc))
         rows = [(video, *row) for row in _score_runs(footage, colours, config, skipped)]
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
     sizes = footage.rendered[["width", "height"]].drop_duplicates().to_numpy().tolist()
@@ -102,7 +102,7 @@ def _counted(scenes: Iterator[Scene], bar: "tqdm[Any]") -> Iterator[Scene]:
 
 
 def _training_pairs(reader: FrameReader) -> Iterator[tuple[NDArray[np.int64], Picture]]:
-    """Label map and picture of training frames, evenly spread."""
+    """Label map (or map of the parts of face or body) and picture of training frames, evenly spread."""
     rows = [row for run in reader.runs("train") for row in run.rows if row.image]
     chosen = np.unique(np.linspace(0, len(rows) - 1, min(COLOUR_FRAMES, len(rows))).round().astype(int)) if rows else []
     for index in tqdm(chosen, desc="mean colours", unit="frame", disable=None):

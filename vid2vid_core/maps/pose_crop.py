@@ -12,6 +12,8 @@ from vid2vid_core.config import ControlConfig
 from vid2vid_core.maps.face_crop import Box
 from vid2vid_core.maps.person import Person
 
+Extent = tuple[float, float, float, float]
+"""Left, top, right and bottom, pixels."""
 HEIGHTS = 1.5
 """Height of the box that follows a person, in heights of what is seen of them."""
 _SMOOTHING = 12.0
@@ -46,25 +48,24 @@ def central_columns(width: int) -> tuple[int, int]:
     return width // 2 - half, width // 2 + half
 
 
-def following_boxes(people: Sequence[Person | None], frame: tuple[int, int], aspect: float) -> list[Box]:
+def following_boxes(extents: Sequence[Extent | None], frame: tuple[int, int], aspect: float) -> list[Box]:
     """A box for each frame of a run that follows a person smoothly; all are of one size and lie within the frame.
 
     Args:
-        people: the person in each frame; None, or nobody seen, is bridged by the frames around.
+        extents: left, top, right and bottom of the person in each frame; None is bridged by the frames around.
         frame: width and height of the frames.
         aspect: width of the box by its height. Where the frame is too narrow for it, the box is as wide as the frame.
 
     Raises:
         ValueError: nobody is seen in any frame.
     """
-    extents = [None if person is None else person.extent() for person in people]
     known = [index for index, extent in enumerate(extents) if extent is not None]
     if not known:
-        raise ValueError(f"no person in any of {len(people)} frames, so the crop has nobody to follow")
+        raise ValueError(f"no person in any of {len(extents)} frames, so the crop has nobody to follow")
     sides = np.array([extent for extent in extents if extent is not None])  # left, top, right, bottom
     middles = (sides[:, :2] + sides[:, 2:]) / 2
     size = _size(sides[:, 2:] - sides[:, :2], frame, aspect)
-    path = [_smooth(np.interp(np.arange(len(people)), known, middle)) for middle in middles.T]
+    path = [_smooth(np.interp(np.arange(len(extents)), known, middle)) for middle in middles.T]
     corners = [
         np.round(along - side / 2).clip(0, length - side).astype(int).tolist()
         for along, side, length in zip(path, size, frame, strict=True)

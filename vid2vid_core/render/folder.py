@@ -90,7 +90,7 @@ def _manifest(scratch: Path, folders: Folders, info: WeightsInfo) -> Path:
     kind = info.stage.controls.kind
     mode = "street" if kind == "labels" else kind
     first = "densepose" if info.stage.controls.densepose_only else CONTROLS[mode][0]
-    parts = {first: folders.controls, "instance": folders.instances, "densepose": folders.densepose}
+    parts = {"densepose": folders.densepose, "instance": folders.instances, first: folders.controls}
     chosen = {column: part for column, part in parts.items() if part is not None and column in LAYOUTS[mode]}
     sized = kind == "labels" or "densepose" in chosen
     if not sized:
