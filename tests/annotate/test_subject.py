@@ -37,6 +37,12 @@ def test_a_passer_by_who_is_larger_for_a_few_frames_never_becomes_the_subject():
     assert chosen(subject, passer) == [0] * 60
 
 
+def test_a_face_in_the_background_that_is_always_there_is_not_the_subject():
+    subject = [(200, 80, 120) if t % 10 < 7 else None for t in range(60)]
+    poster = [(20, 20, 25)] * 60
+    assert chosen(poster, subject) == [1 if t % 10 < 7 else None for t in range(60)]
+
+
 def test_a_passer_by_who_hides_the_subject_is_not_taken_for_it():
     hidden = range(15, 19)
     subject = [None if t in hidden else (200, 80, 40) for t in range(40)]

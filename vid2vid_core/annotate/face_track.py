@@ -86,7 +86,7 @@ def track_face(
         face = sightings[t].faces[chosen[t]]
         points[t], confidence[t] = face.points, face.confidence
     max_gap = config.max_gap if config.gaps == "interpolate" else 0
-    values, filled = fill_gaps(points.reshape(len(points), -1), present, times, max_gap)
+    values, filled = fill_gaps(points.reshape(-1, 2 * LANDMARKS), present, times, max_gap)
     filled &= usable
     reasons = ["" if ok else _reason(s) for s, ok in zip(sightings, present | filled, strict=True)]
     if config.backend != "given":

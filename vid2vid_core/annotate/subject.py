@@ -1,5 +1,6 @@
 """Who a sequence is about: boxes found frame by frame become tracks, and one track is the subject."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -34,7 +35,7 @@ class _Track:
     path: dict[int, int] = field(default_factory=dict)
     """Number of their box, by frame."""
     presence: float = 0.0
-    """Sides of all their boxes, summed."""
+    """Square roots of the sides of all their boxes, summed."""
 
     def expected(self, frame: int) -> Boxes:
         """(2, 4) boxes in which they may turn up: moved on, or where they were last seen."""
@@ -48,7 +49,7 @@ class _Track:
             self.velocity += (step - self.velocity) / min(len(self.path), _VELOCITY_FRAMES)
         self.box, self.last = box, frame
         self.path[frame] = number
-        self.presence += float(box_side(box))
+        self.presence += math.sqrt(box_side(box))
 
 
 def choose_subject(boxes: Sequence[Boxes]) -> NDArray[np.int64]:
@@ -56,8 +57,8 @@ def choose_subject(boxes: Sequence[Boxes]) -> NDArray[np.int64]:
 
     A box continues the track it overlaps best, moved on at its last velocity or where it was last seen, if its size
     fits; so people who cross, or pass in front, keep their own tracks, and somebody who was away for any time is known
-    again at the place where they left. The subject is the track with the largest sum of sides over all frames: not
-    whoever is largest for a moment.
+    again at the place where they left. The subject is the track with the most presence, frames times the root of the
+    size: neither somebody who is large for a moment, nor a small face in the background that is always there.
 
     Args:
         boxes: (N_t, 4) of each of T frames; N_t may be 0.
