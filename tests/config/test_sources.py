@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,30 @@ def test_layouts_of_faces_and_poses(tmp_path: Path) -> None:
     assert pose.openpose == str(tmp_path / "train_openpose/a") and (pose.densepose, pose.keypoints) == (None, None)
     with pytest.raises(ConfigError, match="no images in '.*/train_B' or .* a street dataset"):
         sources(layout=str(tmp_path))
+
+
+@pytest.mark.parametrize("mode", ["face", "pose"])
+def test_worlds_without_labels_give_videos_alone(mode: str) -> None:
+    data = {"name": "d", "mode": mode, "world": {"kind": f"{mode}_demo", "train": 1, "test": 1}}
+    found = expand_sources(parse(DatasetConfig, data, "d"), "d")
+    assert [(source.id, source.split) for source in found] == [("clip-00", "train"), ("clip-01", "test")]
+    assert found[0].files() == ["results/datasets/d/world/clip-00/rgb.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"world": {"kind": "face_demo"}}, "world.kind face_demo is for mode face, mode is street"),
+        ({"mode": "pose", "world": {}}, "world.kind street_demo is for mode street, mode is pose"),
+        (
+            {"mode": "face", "world": {"kind": "face_demo"}, "annotate": {"face": {"backend": "given"}}},
+            "brings no files of faces",
+        ),
+    ],
+)
+def test_a_world_fits_the_mode_of_its_dataset(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse(DatasetConfig, {"name": "d"} | data, "d")
 
 
 @pytest.mark.parametrize(("data", "got"), [({}, "none"), ({"layout": "x", "world": {}}, "layout, world")])

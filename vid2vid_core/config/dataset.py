@@ -52,24 +52,29 @@ class VideoEntry:
 
 @config_class
 class WorldConfig:
-    """A built-in world that makes its own videos, labels, instances and exact flow."""
+    """A built-in world that makes its own videos; `street_demo` also labels, instances and exact flow."""
 
-    kind: Literal["street_demo"] = "street_demo"
-    """Which world."""
+    kind: Literal["street_demo", "face_demo", "pose_demo"] = "street_demo"
+    """Drives through a made-up town, a photographed face that speaks, or a drawn person who dances."""
     seed: NonNegative = 0
     """Same seed, same videos."""
     train: Positive = 3
-    """Number of training drives."""
+    """Number of training clips."""
     test: Positive = 1
-    """Number of test drives."""
+    """Number of test clips."""
     seconds: Annotated[float, Field(gt=0, le=600)] = 2.0
-    """Length of a drive."""
+    """Length of a clip."""
     fps: Annotated[int, Field(ge=1, le=120)] = 15
     """Frames per second."""
     width: Annotated[int, Field(ge=64, le=4096, multiple_of=2)] = 256
     """Frame width, pixels."""
     height: Annotated[int, Field(ge=32, le=2160, multiple_of=2)] = 128
     """Frame height, pixels."""
+
+    @property
+    def mode(self) -> str:
+        """The mode of the datasets it is for."""
+        return self.kind.removesuffix("_demo")
 
 
 @config_class
@@ -198,6 +203,7 @@ class DatasetConfig:
         elif self.mode == "face":
             self._check_face()
         self._check_pose()
+        self._check_world()
         if self.mode != "face" and self.annotate.face != FaceAnnotateConfig():
             raise ValueError(f"annotate.face is for mode face, mode is {self.mode}")
         for i, entry in enumerate(self.videos):
@@ -232,3 +238,11 @@ class DatasetConfig:
                     raise ValueError(f"videos[{i}].{key} is missing, needed by {setting}")
                 if getattr(entry, key) is not None and not wanted:
                     raise ValueError(f"videos[{i}].{key} is for mode pose with {setting}")
+
+    def _check_world(self) -> None:
+        if self.world is None:
+            return
+        if self.world.mode != self.mode:
+            raise ValueError(f"world.kind {self.world.kind} is for mode {self.world.mode}, mode is {self.mode}")
+        if "given" in (self.annotate.face.backend, self.annotate.pose.backend, self.annotate.pose.densepose):
+            raise ValueError("a built-in world brings no files of faces or poses, annotate needs another backend")

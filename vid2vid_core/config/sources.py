@@ -142,12 +142,14 @@ def _slug(path: Path) -> str:
 
 
 def _world_sources(config: DatasetConfig, results: str) -> list[Source]:
+    """One source for each clip of a built-in world, whose files are yet to be made; labels only where it knows them."""
     assert config.world is not None
+    labelled = config.world.kind == "street_demo"
     train, test = (config.world.train, config.world.test)
     splits: list[Split] = ["train" if index < train else "test" for index in range(train + test)]
     sources = []
     for index, split in enumerate(splits):
-        identifier = f"drive-{index:02d}"
+        identifier = f"{'drive' if labelled else 'clip'}-{index:02d}"
         folder = f"{results}/datasets/{config.name}/world/{identifier}"
         sources.append(
             Source(
@@ -155,8 +157,8 @@ def _world_sources(config: DatasetConfig, results: str) -> list[Source]:
                 split=split,
                 path=f"{folder}/rgb.mp4",
                 kind="video",
-                labels=f"{folder}/labels.mkv",
-                instances=f"{folder}/instances.mkv",
+                labels=f"{folder}/labels.mkv" if labelled else None,
+                instances=f"{folder}/instances.mkv" if labelled else None,
             )
         )
     return sources

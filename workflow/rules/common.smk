@@ -66,6 +66,12 @@ def online(wildcards):
     return stage.data.flow == "online"
 
 
+def datasets_of_worlds(labelled):
+    """A pattern of the datasets that are built-in worlds with labels, or without."""
+    worlds = {name: dataset.world for name, dataset in DATASETS.items() if dataset.world is not None}
+    return "|".join(name for name, world in worlds.items() if (world.kind == "street_demo") == labelled) or "(?!)"
+
+
 def image_stage_places():
     """A pattern of where the image stages of all runs lie: their names may be those of other stages of other runs."""
     stages = {run: recipe.image_stage for run, recipe in RECIPES.items() if recipe.image_stage is not None}

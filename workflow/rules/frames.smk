@@ -12,6 +12,8 @@ rule make_world:
         "logs/make_world/{dataset}/{video}.log",
     benchmark:
         "benchmarks/runs/make_world/{dataset}/{video}.tsv"
+    wildcard_constraints:
+        dataset=datasets_of_worlds(labelled=True),
     conda:
         "../../environment.yml"
     threads: 1
@@ -24,6 +26,14 @@ rule make_world:
         version=core.STAGE_VERSIONS["world"],
     script:
         "../scripts/make_world.py"
+
+
+use rule make_world as make_clip with:
+    """Film one clip of a built-in world that knows no labels: the video alone."""
+    output:
+        rgb="results/datasets/{dataset}/world/{video}/rgb.mp4",
+    wildcard_constraints:
+        dataset=datasets_of_worlds(labelled=False),
 
 
 rule decode_frames:

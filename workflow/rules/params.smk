@@ -40,13 +40,13 @@ def stamp(path):
 
 
 def world_param(wildcards):
-    """What a drive of the built-in world depends on: not on how many drives there are."""
+    """What a clip of a built-in world depends on: not on how many clips there are."""
     world = core.to_dict(DATASETS[wildcards.dataset].world)
     return {key: value for key, value in world.items() if key not in ("train", "test")}
 
 
 def world_index(wildcards):
-    """Number of a drive within its world."""
+    """Number of a clip within its world."""
     return list(SOURCES[wildcards.dataset]).index(wildcards.video)
 
 
@@ -70,7 +70,7 @@ def stage_param(wildcards):
 def recipe_facts(wildcards):
     """What an image stage needs of its recipe besides itself."""
     recipe = recipe_param(wildcards)
-    return {key: recipe[key] for key in ("name", "seed", "checkpoint_minutes")}
+    return {key: recipe[key] for key in ("name", "seed", "checkpoint_minutes", "checkpoints_kept", "guard")}
 
 
 def image_stage_param(wildcards):

@@ -1,4 +1,4 @@
-"""Rule make_world: one drive through a built-in world."""
+"""Rules make_world and make_clip: one clip of a built-in world."""
 
 import typing
 from pathlib import Path

@@ -1,5 +1,11 @@
-"""The built-in world `street_demo`: seeded drives through a made-up town, with exact labels, instances and flow."""
+"""Built-in worlds: seeded clips that need no download.
 
-from vid2vid_core.dataset.world.street import make_world, open_world
+- `street_demo`: drives through a made-up town, with exact labels, instances and flow.
+- `face_demo`: a photographed face that is made to speak.
+- `pose_demo`: a drawn person who dances.
+"""
+
+from vid2vid_core.dataset.world.make import make_world
+from vid2vid_core.dataset.world.street import open_world
 
 __all__ = ["make_world", "open_world"]

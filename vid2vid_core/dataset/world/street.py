@@ -29,7 +29,7 @@ def open_world(config: WorldConfig, index: int) -> World:
     return World(town, drive, config.width, config.height)
 
 
-def make_world(config: WorldConfig, video_id: str, index: int, out_dir: Path) -> None:
+def write_drive(config: WorldConfig, video_id: str, index: int, out_dir: Path) -> None:
     """Make one drive and write it, atomically, to `out_dir`.
 
     - rgb.mp4: H.264.
