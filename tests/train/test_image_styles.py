@@ -1,9 +1,10 @@
-"""What styles look like after training: two looks in the data, two looks in first pictures made without a photograph."""
+"""What styles look like after training: two looks in the data, two looks in pictures made without a photograph."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 import torch
 from torch.nn.functional import one_hot
 from toy import LABELS, Toy, make_dataset
@@ -32,8 +33,8 @@ STAGE = ImageStageConfig(
     ),
     discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
     losses=ImageLossConfig(no_vgg=True, lambda_L1=30.0),
-    schedule=ImageScheduleConfig(niter=15, niter_decay=0),
-    optimizer=OptimizerConfig(lr=0.003),
+    schedule=ImageScheduleConfig(niter=25, niter_decay=0),
+    optimizer=OptimizerConfig(lr=0.002),
     data=ImageDataConfig(loadSize=64),
 )  # fmt: skip
 
@@ -47,6 +48,7 @@ def two_looks(root: Path) -> Toy:
     return toy
 
 
+@pytest.mark.slow
 def test_styles_are_the_looks_of_the_data_whole(tmp_path: Path) -> None:
     toy = two_looks(tmp_path)
     train_image_stage(
