@@ -27,6 +27,8 @@ class _Annotation(NamedTuple):
     reason: str
 
 
+_ORIGINS = ("segmenter", "backend", "densepose")
+"""Keys of an annotation table's metadata that say who made what networks are shown."""
 _MISSING = _Annotation({}, False, "not annotated")
 
 
@@ -68,8 +70,10 @@ def build_dataset(
 def _join(frame_tables: list[Path], annotation_tables: list[Path]) -> tuple[list[FrameRow], dict[str, Any]]:
     """Frames with their annotations, paths absolute; and what the tables say of their videos."""
     annotations: dict[tuple[str, str, str], _Annotation] = {}
+    origins: dict[str, dict[str, str]] = {}
     for path in annotation_tables:
-        table = read_table(path)[0]
+        table, told = read_table(path)
+        origins[path.stem] = {key: told[key] for key in _ORIGINS if key in told}
         columns = [column for column in FILE_COLUMNS if column in table.columns]
         for row in table[["video", "sequence", "frame", "valid", "reason", *columns]].itertuples(
             index=False, name=None
@@ -77,7 +81,7 @@ def _join(frame_tables: list[Path], annotation_tables: list[Path]) -> tuple[list
             files = {column: _absolute(path, file) for column, file in zip(columns, row[5:], strict=True)}
             annotations[row[0], row[1], row[2]] = _Annotation(files, row[3], row[4])
     rows: list[FrameRow] = []
-    metadata: dict[str, Any] = {"fps": {}, "quarantined": {}, "sources": {}}
+    metadata: dict[str, Any] = {"fps": {}, "quarantined": {}, "sources": {}, "origins": origins}
     for path in tqdm(frame_tables, desc="read tables", unit="video", disable=None):
         frames, about = read_table(path)
         metadata["fps"][about["video"]] = about["fps"]

@@ -68,7 +68,11 @@ class FrameRun:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest in memory. Metadata: dataset, mode, label_nc, ignore, fps, quarantined, sources, notes, version."""
+    """A manifest in memory.
+
+    Metadata: dataset, mode, label_nc, ignore, notes, version; and by video fps, quarantined, sources, and origins: who
+    made the annotations (`segmenter`; or `backend` of landmarks or key points, and of body parts `densepose`).
+    """
 
     root: Path
     """The folder relative paths start from."""
