@@ -23,6 +23,7 @@ def test_decimals_and_a_last_empty_line_are_read(tmp_path: Path) -> None:
         ("1,2\n" * 67, "67 lines, expected 68"),
         ("1,2\n" * 67 + "1,nan\n", "line 68: '1,nan'"),
         ("1,2\n" * 67 + "1;2\n", "line 68: '1;2'"),
+        ("1,2\n" * 67 + "7\n", "line 68: '7'"),
         ("1,2,3\n" * 68, "line 1: '1,2,3'"),
         ("", "0 lines"),
     ],

@@ -64,20 +64,22 @@ def check_dataset(
         dataset=config.name,
         root=str(root.absolute()),
         recipe=recipe.name if recipe else None,
-        label_nc=config.label_nc,
+        label_nc=config.labels,
         ignore=config.ignore,
         splits=_count(frames),
         problems=tuple(sorted(problems, key=lambda problem: problem.severity)),
+        mode=config.mode,
     )
 
 
 def check_path(
     path: Path, label_nc: int | None = None, ignore: tuple[int, ...] | None = None, recipe: RecipeConfig | None = None
 ) -> CheckResult:
-    """Check a folder in the canonical layout, or one the dataset stage made, without a dataset YAML.
+    """Check a folder in a canonical layout, or one the dataset stage made, without a dataset YAML.
 
     Args:
-        path: Folder with train_A, train_B, ..., or with manifest.parquet, or that file itself.
+        path: Folder with train_A, train_B, ... (train_keypoints or train_openpose, ... tell faces and poses), or with
+            manifest.parquet, or that file itself.
         label_nc: Number of label ids; by default as in the manifest, else 35.
         ignore: Ids that mean 'no label'; by default as in the manifest, else none.
         recipe: What is to be trained with it.

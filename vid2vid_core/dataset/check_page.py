@@ -47,8 +47,11 @@ def _tiles(result: CheckResult) -> Iterator[str]:
         lost = count["frames"] - count["valid_frames"]
         more = f"{counted(count['sequences'], 'sequence')}, {counted(count['files'], 'file')} read"
         yield _tile(f"{split} frames", f"{count['valid_frames']:,}", more + (f", {lost:,} left out" if lost else ""))
-    ignored = ", ".join(map(str, result.ignore))
-    yield _tile("labels", f"0 .. {result.label_nc - 1}", f"ignored: {ignored}" if ignored else "none ignored")
+    if result.label_nc:
+        ignored = ", ".join(map(str, result.ignore))
+        yield _tile("labels", f"0 .. {result.label_nc - 1}", f"ignored: {ignored}" if ignored else "none ignored")
+    else:
+        yield _tile("controls", {"face": "faces", "pose": "poses"}[result.mode], "drawn from files")
     yield _tile("recipe", result.recipe or "none", "" if result.recipe else "lengths and sizes were not judged")
 
 
@@ -96,16 +99,17 @@ def _thumbnail(path: Path, problem: Problem, result: CheckResult) -> str:
             image.load()
             width = min(_THUMB_WIDTH, image.width)
             size = (width, max(1, round(image.height * width / image.width)))
-            if image.mode in ID_MODES and not problem.code.startswith(("leak", "sequence-size", "too-short", "photo")):
+            ids = result.label_nc > 0 and image.mode in ID_MODES
+            if ids and not problem.code.startswith(("leak", "sequence-size", "too-short", "photo")):
                 small = _coloured(image.resize(size, Image.Resampling.NEAREST), problem, result)
             else:
                 small = image.convert("RGB").resize(size, Image.Resampling.BICUBIC)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return "<div class=blank>no picture</div>"
     buffer = io.BytesIO()
-    small.save(buffer, "PNG" if image.mode in ID_MODES else "JPEG", quality=80)
+    small.save(buffer, "PNG" if ids else "JPEG", quality=80)
     encoded = base64.b64encode(buffer.getvalue()).decode()
-    kind = "png" if image.mode in ID_MODES else "jpeg"
+    kind = "png" if ids else "jpeg"
     return f'<img alt="{html.escape(path.name)}" src="data:image/{kind};base64,{encoded}">'
 
 

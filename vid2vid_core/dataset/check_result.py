@@ -44,10 +44,12 @@ class CheckResult:
     root: str
     recipe: str | None
     label_nc: int
+    """0 where controls are drawn."""
     ignore: tuple[int, ...]
     splits: dict[str, dict[str, int]]
     """Per split: videos, sequences, frames, valid_frames, files."""
     problems: tuple[Problem, ...]
+    mode: str = "street"
 
     @property
     def errors(self) -> tuple[Problem, ...]:

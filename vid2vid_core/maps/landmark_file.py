@@ -24,7 +24,8 @@ def read_landmarks(path: Path) -> NDArray[np.float64]:
     points = np.empty((LANDMARKS, 2))
     for number, line in enumerate(lines):
         try:
-            points[number] = [float(word) for word in line.split(",")]
+            x, y = line.split(",")
+            points[number] = float(x), float(y)
         except ValueError:
             points[number] = np.nan
         if not np.isfinite(points[number]).all():
