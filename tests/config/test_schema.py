@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vid2vid_core.config.__main__ import ROOT, generated
+from vid2vid_core.config.reference import reference_page
 from vid2vid_core.config.schema import schemas
 
 
@@ -19,3 +20,8 @@ def test_every_key_is_described() -> None:
         for cls in [schema, *schema["$defs"].values()]:
             for key, field in cls.get("properties", {}).items():
                 assert "description" in field or "$ref" in field, f"{name}: {key} has no description"
+
+
+def test_every_row_of_the_page_is_one_line() -> None:
+    tables = [line for line in reference_page().splitlines() if "|" in line]
+    assert all(line.startswith("|") and line.endswith("|") for line in tables)

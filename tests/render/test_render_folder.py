@@ -1,5 +1,6 @@
 """Rendering of control folders that belong to no dataset."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -73,13 +74,24 @@ def test_other_peoples_files_are_never_replaced(tmp_path: Path, weights: Path) -
 def test_bad_labels_and_empty_folders_are_named(tmp_path: Path, weights: Path) -> None:
     controls = write_frames(tmp_path / "in", 4)
     write_png(controls / "frame 3.png", np.full((HEIGHT, WIDTH), 255, np.uint8))
-    with pytest.raises(ValueError, match=r"frame 3.png: label id 255, allowed are 0 .. 3"):
+    with pytest.raises(ValueError, match=rf"^{re.escape(str(controls))}/frame 3.png: label id 255, allowed are 0 .. 3"):
         render_folder(weights, controls, tmp_path / "out", NONE)
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="empty"):
         render_folder(weights, tmp_path / "empty", tmp_path / "out", NONE)
     with pytest.raises(ValueError, match="nowhere: no such folder"):
         render_folder(weights, tmp_path / "nowhere", tmp_path / "out", NONE)
+
+
+def test_what_is_passed_over_is_named_as_it_was_given(tmp_path: Path, weights: Path, caplog, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    controls = write_frames(Path("test_A"), 5)
+    (controls / "frame 4.png").write_text("no picture")
+    (controls / "notes.txt").write_text("none either")
+    render_folder(weights, controls, Path("out"), NONE)
+    told = " ".join(record.getMessage() for record in caplog.records)
+    assert f"the first: {tmp_path}/test_A/frame 4.png: not a readable picture" in told
+    assert f"1 file in {tmp_path}/test_A not read" in told and "/controls/" not in told
 
 
 def test_frames_of_different_sizes_are_refused(tmp_path: Path, weights: Path) -> None:

@@ -36,7 +36,7 @@ def _table(definition: dict[str, Any]) -> str:
     lines = ["| key | values | default | meaning |", "|---|---|---|---|"]
     for key, field in definition["properties"].items():
         default = "**required**" if key in required else _default(field)
-        lines.append(f"| `{key}` | {_values(field)} | {default} | {field.get('description', '')} |")
+        lines.append(f"| `{key}` | {_values(field)} | {default} | {' '.join(field.get('description', '').split())} |")
     return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
 """Rendering a folder of controls that belongs to no dataset."""
 
 import logging
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,9 +108,8 @@ def _manifest(scratch: Path, folders: Folders, info: WeightsInfo) -> Path:
     invalid = table[~table["valid"]]
     if len(invalid):
         reason = invalid["reason"].iloc[0]
-        logger.warning("%s: %d frames cannot be used; the first: %s", folders.controls, len(invalid), reason)
-    top = scratch / "controls" / f"test_{LAYOUTS[mode][first]}"
-    places = [Path(path).parent.relative_to(top) for path in table[first]]
+        logger.warning("%s: frames cannot be used (%d); the first: %s", folders.controls, len(invalid), reason)
+    places = [Path(path).parent.relative_to(folders.controls.absolute()) for path in table[first]]
     name = folders.controls.resolve().name
     table["sequence"] = [name if place == Path() else place.as_posix() for place in places]
     manifest = scratch / "manifest.parquet"
@@ -118,17 +118,37 @@ def _manifest(scratch: Path, folders: Folders, info: WeightsInfo) -> Path:
 
 
 def _listing(root: Path, mode: str, folders: dict[str, Path]) -> pd.DataFrame:
-    """Rows of the frames in some folders, by the column of the manifest that their files belong to."""
+    """Rows of the frames in some folders, by the column of the manifest that their files belong to.
+
+    Files and messages name the folders as they were given, not the links under `root` through which they are listed.
+    """
     root.mkdir()
+    given: dict[str, Path] = {}
     for column, folder in folders.items():
         if not folder.is_dir():
             raise ValueError(f"{folder}: no such folder; give a folder of files, or of folders of files")
-        (root / f"test_{LAYOUTS[mode][column]}").symlink_to(folder.resolve())
+        link = root / f"test_{LAYOUTS[mode][column]}"
+        link.symlink_to(folder.resolve())
+        given[link.name] = folder.absolute()
     contents = read_layout(root, mode)
     for problem in contents.problems:
-        logger.warning("%s", problem.message)
+        logger.warning("%s", _as_given(problem.message, root, given))
     first = next(iter(folders))
     rows = [row for row in frame_rows(contents.table) if first in row.files]  # an instance image alone is no frame
     if not rows:
         raise ValueError(f"{folders[first]}: no {NAMES[first]} in it or in the folders below it")
-    return frame_table([row.with_files({c: str(root / path) for c, path in row.files.items()}) for row in rows])
+    table = frame_table([row.with_files(_places(row.files, given)) for row in rows])
+    table["reason"] = [_as_given(reason, root, given) for reason in table["reason"]]
+    return table
+
+
+def _places(files: dict[str, str], given: dict[str, Path]) -> dict[str, str]:
+    """Absolute paths of files that are listed below links."""
+    parts = {column: Path(path).parts for column, path in files.items()}
+    return {column: str(given[link].joinpath(*below)) for column, (link, *below) in parts.items()}
+
+
+def _as_given(message: str, root: Path, given: dict[str, Path]) -> str:
+    """The message, in which links below `root` are called what they lead to."""
+    links = "|".join(map(re.escape, given))
+    return re.sub(rf"(?:{re.escape(str(root))}/)?\b({links})\b", lambda link: str(given[link[1]]), message)
