@@ -19,7 +19,11 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--instances", type=Path, help="instance images in the same folders under the same names")
     parser.add_argument("--densepose", type=Path, help="poses: DensePose pictures, likewise")
     parser.add_argument("--images", type=Path, help="real pictures likewise: the first ones start the video")
-    parser.add_argument("--out", type=Path, help="new folder for frames and videos (default: rendered/CONTROLS)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="folder for frames and videos; a former rendering in it is replaced (default: rendered/CONTROLS)",
+    )
     defaults = RenderConfig()
     parser.add_argument("--preset", type=Path, help="YAML file with settings, such as config/render/street-512.yaml")
     starts = ["real", "none", "single"]
