@@ -6,12 +6,18 @@ import sys
 from collections.abc import Callable, Sequence
 
 from vid2vid_core.commands import assets, check, import_checkpoint, import_command, render, schedule, train
+from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
 
 VERBS = (check, schedule, train, render, assets, import_checkpoint, import_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb. Returns the exit code: 0, 1 for an error a person can mend (said in plain English), 2 for usage."""
+    """Run one verb.
+
+    Returns:
+        The exit code: 0, 1 for an error a person can mend (said in plain English), 2 for usage, 85 for training that a
+        signal has stopped and that goes on when called again.
+    """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     run: Callable[[argparse.Namespace], int] = options.run
@@ -20,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"vid2vid {options.verb}: {error}", file=sys.stderr)
         return 1
+    except StoppedBySignal as stopped:
+        print(f"vid2vid {options.verb}: {stopped}", file=sys.stderr)
+        return REQUEUE_CODE
     except KeyboardInterrupt:
         print(f"vid2vid {options.verb}: stopped", file=sys.stderr)
         return 130

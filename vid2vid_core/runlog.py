@@ -11,12 +11,20 @@ from typing import TextIO
 logger = logging.getLogger("vid2vid_core")
 
 
+REQUEUE_CODE = 85
+"""Exit code of a process that a signal has stopped and that goes on when started again (HTCondor's number for it)."""
+
+
+class StoppedBySignal(Exception):
+    """Work has been put aside because of a signal; the same call goes on with it."""
+
+
 @contextlib.contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
     """Send this package's log records and uncaught exceptions to `path`, and warnings also to the console.
 
     An error that a person can mend (ValueError, OSError) ends the process with its plain message on the console; the
-    traceback stands in the log file only.
+    traceback stands in the log file only. Work that a signal has stopped ends it with code 85.
     """
     to_console = logging.StreamHandler(sys.stderr)
     to_console.setLevel(logging.WARNING)
@@ -35,6 +43,9 @@ def job_log(path: str | Path) -> Iterator[None]:
         logger.removeHandler(to_console)
         logger.exception("failed")
         sys.exit(f"ERROR: {error}\nLog: {target}")
+    except StoppedBySignal as stopped:
+        logger.warning("%s", stopped)
+        sys.exit(REQUEUE_CODE)
     except BaseException:
         logger.exception("failed")
         raise

@@ -35,7 +35,7 @@ def steps(folder):
 
 def save(folder, trained, *numbers):
     for number in numbers:
-        folder.save(*trained, Position(epoch=2, clip=1, step=number, frames=10 * number))
+        folder.save(*trained, Position(epoch=2, clip=1, chunk=3, step=number, frames=10 * number))
 
 
 def test_everything_comes_back(tmp_path, trained):
@@ -43,7 +43,7 @@ def test_everything_comes_back(tmp_path, trained):
     save(CheckpointFolder(tmp_path / "s", "f"), trained, 7)
     expected = torch.rand(3)
     checkpoint = CheckpointFolder(tmp_path / "s", "f").newest()
-    assert Position(**checkpoint["position"]) == Position(2, 1, 7, 70)
+    assert Position(**checkpoint["position"]) == Position(epoch=2, clip=1, chunk=3, step=7, frames=70)
     networks, optimizers = fresh(1)
     restore(checkpoint, networks, optimizers)
     assert torch.equal(torch.rand(3), expected)

@@ -52,8 +52,8 @@ def two_looks(root: Path) -> Toy:
 def test_styles_are_the_looks_of_the_data_whole(tmp_path: Path) -> None:
     toy = two_looks(tmp_path)
     train_image_stage(
-        STAGE, recipe="toy", seed=3, checkpoint_minutes=10, manifest=toy.manifest, state_dir=tmp_path / "state",
-        out_dir=tmp_path / "out", device="cpu",
+        STAGE, recipe="toy", seed=3, checkpoint_minutes=10, checkpoints_kept=2, guard="warn", manifest=toy.manifest,
+        state_dir=tmp_path / "state", out_dir=tmp_path / "out", device="cpu",
     )  # fmt: skip
     model, _ = load_image_model(tmp_path / "out" / "weights.safetensors")
     assert model.table is not None

@@ -22,7 +22,7 @@ def test_resumed_log_drops_what_will_be_done_again(tmp_path):
         journal = Journal(tmp_path, resumed)
         for step in range(resumed + 1, 5):
             journal.add({"loss": torch.tensor(float(step + 10 * resumed))}, 4)
-            journal.write(Position(1, 0, step, 4 * step), 2e-4)
+            journal.write(Position(epoch=1, step=step, frames=4 * step), 2e-4)
         journal.close()
         with (tmp_path / "log.jsonl").open("a") as handle:
             handle.write('{"step": 5, "epo')  # torn by a kill

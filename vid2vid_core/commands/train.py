@@ -71,6 +71,8 @@ def _train_image_stage(recipe: RecipeConfig, options: argparse.Namespace) -> Non
             recipe=recipe.name,
             seed=recipe.seed,
             checkpoint_minutes=recipe.checkpoint_minutes,
+            checkpoints_kept=recipe.checkpoints_kept,
+            guard=recipe.guard,
             manifest=options.dataset / "layout" / "manifest.parquet",
             state_dir=options.out / "state" / stage.name,
             out_dir=options.out / "stages" / stage.name,

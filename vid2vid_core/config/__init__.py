@@ -26,6 +26,7 @@ from vid2vid_core.config.optimizer import OptimizerConfig
 from vid2vid_core.config.recipe import (
     DiscriminatorConfig,
     GeneratorConfig,
+    GuardAction,
     LossConfig,
     RecipeConfig,
     ScheduleConfig,
@@ -52,6 +53,7 @@ __all__ = [
     "FramesConfig",
     "GapPolicy",
     "GeneratorConfig",
+    "GuardAction",
     "ImageDataConfig",
     "ImageDiscriminatorConfig",
     "ImageGeneratorConfig",

@@ -13,6 +13,7 @@ from vid2vid_core.config.image_stage import ImageStageConfig
 from vid2vid_core.config.optimizer import OptimizerConfig
 
 Weight = Annotated[float, Field(ge=0)]
+GuardAction = Literal["warn", "stop"]
 
 
 @config_class
@@ -178,6 +179,10 @@ class RecipeConfig:
     """Same seed, same training."""
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 10.0
     """A resumable checkpoint is written at least this often."""
+    checkpoints_kept: Annotated[int, Field(ge=2)] = 2
+    """Of a stage in training so many of the newest are kept; should one be damaged, the one before it is used."""
+    guard: GuardAction = "warn"
+    """Training that has got stuck (a discriminator that always wins, pictures all black or white): warn, or stop."""
     image_stage: ImageStageConfig | None = None
     """A generator of single pictures, trained beside the stages; `render.first_frame: single` begins videos with it."""
     stages: Annotated[tuple[StageConfig, ...], Field(min_length=1)]

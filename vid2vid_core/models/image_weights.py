@@ -1,7 +1,8 @@
 """The weights file of an image stage: generator, discriminator, feature encoder and features of the training frames.
 
 Tensors are named `generator.*`, `discriminator.*`, `encoder.*` and `features.values`; only the generator is needed, and
-with features also the last two.
+with features also the last two. A stage with `optimizer.ema` also has `generator_ema.*` and `encoder_ema.*`, the means
+of their weights: those make the pictures, and the features.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,14 @@ from vid2vid_core.models.encoder import FeatureEncoder
 from vid2vid_core.models.feature_table import FeatureTable
 from vid2vid_core.models.image_generator import build_image_generator
 from vid2vid_core.models.image_model import ImageModel
-from vid2vid_core.models.weights_file import fill_network, network_tensors, read_about, read_weights, write_weights
+from vid2vid_core.models.weights_file import (
+    average_name,
+    fill_network,
+    network_tensors,
+    read_about,
+    read_weights,
+    write_weights,
+)
 
 _TABLE = "features.values"
 
@@ -41,7 +49,7 @@ class ImageWeightsInfo:
 def save_image_weights(
     path: Path, networks: Mapping[str, nn.Module], info: ImageWeightsInfo, table: FeatureTable | None
 ) -> None:
-    """Write the networks by name (`generator`, `discriminator`, `encoder`) and the table, atomically."""
+    """Write the networks by name (`generator`, `discriminator`, `encoder`, ...) and the table, atomically."""
     about = {
         "stage": to_dict(info.stage),
         "label_nc": info.label_nc,
@@ -70,12 +78,13 @@ def load_image_model(path: Path, device: torch.device | str = "cpu") -> tuple[Im
     info = _info(path, about)
     config = info.stage.generator
     generator = build_image_generator(config, info.control_channels)
-    fill_network(generator, "generator", tensors, path)
+    ema = info.stage.optimizer.ema
+    fill_network(generator, average_name("generator") if ema else "generator", tensors, path)
     generator.to(device).requires_grad_(False)
     if not config.features:
         return ImageModel(generator, None, None), info
     encoder = FeatureEncoder(config)
-    fill_network(encoder, "encoder", tensors, path)
+    fill_network(encoder, average_name("encoder") if ema else "encoder", tensors, path)
     if _TABLE not in tensors:
         raise ValueError(
             f"{path}: a generator with features ({config.netG}) needs those of its training frames; the file has no "

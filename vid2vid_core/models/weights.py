@@ -1,7 +1,8 @@
 """The weights file of a trained stage: all networks in one safetensors file that says by itself what it is.
 
 Tensors are named `generator.*`, `discriminator.*`, `discriminator_face.*` and `temporal.<number>.*`; the metadata holds
-the stage's whole config, so that a generator can be made from the file alone.
+the stage's whole config, so that a generator can be made from the file alone. A stage with `optimizer.ema` also has
+`generator_ema.*`, the mean of the generator's weights: that renders, while the next stage begins with `generator.*`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,14 @@ from torch import Tensor, nn
 
 from vid2vid_core.config import StageConfig, parse, to_dict
 from vid2vid_core.models.video_generator import VideoGenerator
-from vid2vid_core.models.weights_file import fill_network, network_tensors, read_about, read_weights, write_weights
+from vid2vid_core.models.weights_file import (
+    average_name,
+    fill_network,
+    network_tensors,
+    read_about,
+    read_weights,
+    write_weights,
+)
 
 
 @dataclass(frozen=True)
@@ -61,14 +69,15 @@ def read_info(path: Path) -> WeightsInfo:
 
 
 def load_generator(path: Path, device: torch.device | str = "cpu") -> tuple[VideoGenerator, WeightsInfo]:
-    """The generator of a weights file, ready to render, and what the file says about itself.
+    """The generator of a weights file that renders, ready to do so, and what the file says about itself.
 
     Raises:
         ValueError: if the file is missing, no weights file, or does not hold exactly the generator it describes.
     """
     tensors, info = load_weights(path)
     generator = VideoGenerator(info.stage.generator, info.control_channels)
-    fill_network(generator, "generator", tensors, path)
+    name = average_name("generator") if info.stage.optimizer.ema else "generator"
+    fill_network(generator, name, tensors, path)
     return generator.to(device).requires_grad_(False).eval(), info
 
 

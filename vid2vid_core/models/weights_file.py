@@ -62,6 +62,11 @@ def network_tensors(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     return {f"{name}.{key}": value for name, network in networks.items() for key, value in network.state_dict().items()}
 
 
+def average_name(network: str) -> str:
+    """Name of the running mean of a network's weights, which renders in its place where a stage has `optimizer.ema`."""
+    return f"{network}_ema"
+
+
 def fill_network(network: nn.Module, name: str, tensors: Mapping[str, Tensor], path: Path) -> None:
     """Load the tensors of one network from those of a file.
 

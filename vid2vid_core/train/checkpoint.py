@@ -1,12 +1,14 @@
 """Resumable training state: the newest checkpoints of a stage in a folder that is nobody's declared output.
 
-A checkpoint holds weights, optimisers, position in the schedule and random state. It is written under a temporary name,
-flushed and renamed. The two newest are kept, so that a damaged one has a whole one before it.
+A checkpoint holds weights and their averages, optimisers, position in the schedule down to the chunk of a clip, what
+that chunk needs of those before it, and random state. It is written under a temporary name, flushed and renamed. At
+least the two newest are kept, so that a damaged one has a whole one before it.
 """
 
 import json
 import logging
 import shutil
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,17 +17,19 @@ import torch
 from torch import nn
 
 from vid2vid_core.storage import atomic_file, write_json
+from vid2vid_core.train.average import WeightAverage
 from vid2vid_core.train.position import Position
 
 logger = logging.getLogger("vid2vid_core.train")
-
-_KEPT = 2
 
 Checkpoint = dict[str, Any]
 
 
 class TrainedNetworks(Protocol):
     """The networks of a stage, of video or of single pictures."""
+
+    average: WeightAverage | None
+    """Of those that make pictures; None: none is kept."""
 
     def trained(self) -> dict[str, nn.Module]:
         """By the name their weights are stored under; `generator` is among them."""
@@ -44,9 +48,15 @@ class NamedOptimizers(Protocol):
 class CheckpointFolder:
     """The checkpoints of one stage, all of the same fingerprint."""
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        """Open the folder; checkpoints of another fingerprint are moved aside, leftovers of a killed save removed."""
-        self._folder = folder
+    def __init__(self, folder: Path, fingerprint: str, kept: int = 2) -> None:
+        """Open the folder; checkpoints of another fingerprint are moved aside, leftovers of a killed save removed.
+
+        Args:
+            folder: made if missing.
+            fingerprint: of what the checkpoints belong to.
+            kept: how many of the newest are kept.
+        """
+        self._folder, self._kept = folder, kept
         identity = folder / "fingerprint.json"
         if folder.exists() and _read_fingerprint(identity) != fingerprint:
             self._move_aside()
@@ -59,7 +69,9 @@ class CheckpointFolder:
         """The newest checkpoint that can be read, on the CPU; None if there is none."""
         for path in reversed(self._paths()):
             try:
-                checkpoint: Checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+                checkpoint = _read(path)
+            except MemoryError:
+                raise  # says nothing about the file
             except Exception as error:  # a damaged file makes torch.load raise nearly anything
                 logger.warning("%s is damaged (%s); going back to the checkpoint before it", path, error)
                 path.unlink()
@@ -68,8 +80,20 @@ class CheckpointFolder:
             return checkpoint
         return None
 
-    def save(self, networks: TrainedNetworks, optimizers: NamedOptimizers, position: Position) -> None:
-        """Write a checkpoint and drop the oldest beyond two.
+    def save(
+        self,
+        networks: TrainedNetworks,
+        optimizers: NamedOptimizers,
+        position: Position,
+        clip: dict[str, Any] | None = None,
+    ) -> None:
+        """Write a checkpoint and drop the oldest ones.
+
+        Args:
+            networks: with their average, if there is one.
+            optimizers: theirs.
+            position: after an optimisation step.
+            clip: `ClipState.saved` of the clip under way; None between two clips.
 
         Raises:
             OSError: it could not be written; the ones before it are untouched.
@@ -77,14 +101,14 @@ class CheckpointFolder:
         path = self._folder / f"checkpoint-{position.step:09d}.pt"
         try:
             with atomic_file(path) as temporary:
-                torch.save(_collect(networks, optimizers, position), temporary)
+                torch.save({**_collect(networks, optimizers, position), "clip": clip}, temporary)
         except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
             free = shutil.disk_usage(self._folder).free / 1e6
             raise OSError(
                 f"{path}: the checkpoint could not be written ({error}); {free:.0f} MB are free there. Make room or "
                 "allow writing, and start again: training goes on from the checkpoint before it"
             ) from error
-        self.keep(_KEPT)
+        self.keep(self._kept)
 
     def keep(self, count: int) -> None:
         """Drop all but the newest `count` checkpoints."""
@@ -108,9 +132,11 @@ class CheckpointFolder:
 
 
 def restore(checkpoint: Checkpoint, networks: TrainedNetworks, optimizers: NamedOptimizers) -> None:
-    """Load weights, optimisers and random state; `optimizers` must train the scales the checkpoint trained."""
+    """Load weights, averages, optimisers and random state; `optimizers` must train the scales the checkpoint did."""
     for name, network in networks.trained().items():
         network.load_state_dict(checkpoint["networks"][name])
+    if networks.average is not None:
+        networks.average.resume(checkpoint["average"])
     for name, optimizer in optimizers.named().items():
         optimizer.load_state_dict(checkpoint["optimizers"][name])
     torch.set_rng_state(checkpoint["random"]["cpu"])
@@ -119,10 +145,21 @@ def restore(checkpoint: Checkpoint, networks: TrainedNetworks, optimizers: Named
         torch.cuda.set_rng_state(checkpoint["random"]["cuda"], device)
 
 
+def _read(path: Path) -> Checkpoint:
+    """Read a checkpoint after its checksums; torch reads a file with changed bytes without a word."""
+    with zipfile.ZipFile(path) as archive:
+        wrong = archive.testzip()
+    if wrong is not None:
+        raise zipfile.BadZipFile(f"the checksum of its part {wrong} is wrong")
+    checkpoint: Checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    return checkpoint
+
+
 def _collect(networks: TrainedNetworks, optimizers: NamedOptimizers, position: Position) -> Checkpoint:
     device = _device(networks)
     return {
         "networks": {name: network.state_dict() for name, network in networks.trained().items()},
+        "average": None if networks.average is None else networks.average.state(),
         "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers.named().items()},
         "train_all_scales": optimizers.train_all_scales,
         "position": asdict(position),

@@ -46,6 +46,8 @@ def take_over(path: Path, networks: Networks) -> None:
     for name in shared:
         for key, tensor in new_parts[name].items():
             tensor.copy_(old_parts[name][key])  # state_dict shares memory with the network
+    if networks.average is not None:
+        networks.average.restart()
     fresh = [name for name in new_parts if name not in shared]
     unused = [name for name in old_parts if name not in shared]
     logger.info("weights of stage '%s' (%s): loaded %s", info.stage.name, path, ", ".join(shared) or "nothing")

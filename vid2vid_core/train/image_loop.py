@@ -5,7 +5,6 @@ Source: Wang et al., High-Resolution Image Synthesis (pix2pixHD), 2018.
 
 import dataclasses
 import logging
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,13 +17,15 @@ from vid2vid_core.config.schedule import learning_rate
 from vid2vid_core.dataset.frame_pairs import FramePair, FramePairs, collate_pairs
 from vid2vid_core.losses import picture_terms, total
 from vid2vid_core.ops import encode_controls
-from vid2vid_core.train.checkpoint import CheckpointFolder
+from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.image_networks import ImageNetworks, ImageOptimizers, discriminator_sizes
 from vid2vid_core.train.journal import Journal, Means
+from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.progress import Progress
 from vid2vid_core.train.samples import picture_grid, spread
 from vid2vid_core.train.step import Job, Terms, take_step
+from vid2vid_core.train.stop_signals import leave_signals_to_parent
 
 logger = logging.getLogger("vid2vid_core.train")
 
@@ -41,7 +42,7 @@ def picture_step(
     controls: Tensor,
     pair: FramePair,
     place: str,
-) -> Terms:
+) -> tuple[Terms, Tensor]:
     """One update of all networks.
 
     Args:
@@ -51,6 +52,9 @@ def picture_step(
         controls: (B, C, H, W), encoded.
         pair: real pictures, and the ids that features are pooled by.
         place: where training is, for the error message.
+
+    Returns:
+        Every loss term, the totals and the gradient norms; and the pictures, (B, 3, H, W), all without graph.
 
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite.
@@ -62,7 +66,10 @@ def picture_step(
         Job("D", total(own) / 2, [networks.discriminator], optimizers.discriminator),
         Job("G", total(generator), networks.makers, optimizers.generator),
     ]
-    return take_step(jobs, generator | own, place)
+    report = take_step(jobs, generator | own, place)
+    if networks.average is not None:
+        networks.average.update()
+    return report, made.detach()
 
 
 class ImageTrainer:
@@ -86,25 +93,24 @@ class ImageTrainer:
         self._log_every = max(1, self.epochs * -(-per_epoch // stage.data.batchSize) // _LOG_LINES)
         self._epoch_means = Means()
 
-    def run(self, journal: Journal, progress: Progress, folder: CheckpointFolder, checkpoint_seconds: float) -> None:
+    def run(self, journal: Journal, progress: Progress, keeper: Keeper, guard: LossGuard) -> None:
         """Train to the end of the stage; a checkpoint after the last epoch marks it as finished.
 
         Raises:
             NotFiniteError: a loss or gradient is NaN or infinite.
+            TrainingStuckError: the guard stops the training.
+            StoppedBySignal: a checkpoint has been written.
         """
-        saved = time.monotonic()
         for epoch in range(self.position.epoch, self.epochs + 1):
             rate = learning_rate(self.stage, epoch)
             self.optimizers.enter(rate)
             for pair in self._batches(epoch):
-                self._train(pair, epoch, rate, journal, progress)
-                self.position.clip += 1
-                if time.monotonic() - saved >= checkpoint_seconds:
+                self._train(pair, epoch, rate, journal, progress, guard)
+                if keeper.due():
                     journal.write(self.position, rate)
-                    folder.save(self.networks, self.optimizers, self.position)
-                    saved = time.monotonic()
+                    keeper.save(self.networks, self.optimizers, self.position)
             self._end_epoch(epoch, rate, journal)
-        folder.save(self.networks, self.optimizers, self.position)
+        keeper.save(self.networks, self.optimizers, self.position)
 
     def _batches(self, epoch: int) -> Iterator[FramePair]:
         """What is left of the epoch's batches, in an order that only seed and epoch decide."""
@@ -115,14 +121,20 @@ class ImageTrainer:
             batch_sampler=batches[self.position.clip :],
             collate_fn=collate_pairs,
             num_workers=data.num_workers,
+            worker_init_fn=leave_signals_to_parent,
+            generator=torch.Generator(),  # its own, so that opening a loader once more after a stop draws no number
         )
         for pair in loader:
             yield pair.to(self.device)
 
-    def _train(self, pair: FramePair, epoch: int, rate: float, journal: Journal, progress: Progress) -> None:
+    def _train(
+        self, pair: FramePair, epoch: int, rate: float, journal: Journal, progress: Progress, guard: LossGuard
+    ) -> None:
         place = f"image stage '{self.stage.name}', epoch {epoch}, batch {self.position.clip + 1}"
         controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
-        terms, count = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place), len(pair.images)
+        terms, made = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place)
+        count = len(pair.images)
+        self.position.clip += 1
         self.position.step += 1
         self.position.frames += count
         journal.add(terms, count)
@@ -130,6 +142,7 @@ class ImageTrainer:
         means = journal.write(self.position, rate) if self.position.step % self._log_every == 0 else {}
         shown = {name: means[name] for name in _SHOWN if name in means}
         progress.advance(count, f"epoch {epoch} of {self.epochs}", shown)
+        guard.look(terms, made, pair.images, place)
 
     def _end_epoch(self, epoch: int, rate: float, journal: Journal) -> None:
         """Log the epoch, now and then make a sample, and move on to the next."""
@@ -148,5 +161,5 @@ class ImageTrainer:
         multiple = max(network.size_multiple for network in self.networks.makers)
         pair = collate_pairs([self.pairs.whole(index, multiple) for index in spread(count)]).to(self.device)
         controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
-        made = self.networks.pictures(controls, pair.images, pair.parts)
+        made = self.networks.rendering().pictures(controls, pair.images, pair.parts)
         return picture_grid(controls, made, pair.images, self.pairs.manifest.label_nc)

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,8 @@ from vid2vid_core.models import (
     Vgg19Features,
     build_image_generator,
 )
+from vid2vid_core.models.weights_file import average_name
+from vid2vid_core.train.average import WeightAverage
 from vid2vid_core.train.optimizers import adam, set_rate
 
 
@@ -29,11 +32,25 @@ class ImageNetworks:
     """Trained together with the generator; None for generators without features."""
     vgg: Vgg19Features | None
     """None: no perceptual loss."""
+    average: WeightAverage | None = None
+    """Of the networks that make pictures; None without `optimizer.ema`."""
 
     def trained(self) -> dict[str, nn.Module]:
         """The trained networks by the name their weights are stored under."""
         encoder = {} if self.encoder is None else {"encoder": self.encoder}
         return {"generator": self.generator, "discriminator": self.discriminator, **encoder}
+
+    def stored(self) -> dict[str, nn.Module]:
+        """The networks of the weights file: those trained, and the averages of those that make pictures."""
+        averages = {} if self.average is None else self.average.networks
+        return self.trained() | {average_name(name): network for name, network in averages.items()}
+
+    def rendering(self) -> "ImageNetworks":
+        """The same with the averages, if there are any, in place of the networks that make pictures."""
+        if self.average is None:
+            return self
+        averages: dict[str, Any] = self.average.networks
+        return dataclasses.replace(self, **averages, average=None)
 
     @property
     def makers(self) -> "list[ImageGenerator | FeatureEncoder]":
@@ -100,9 +117,13 @@ def build_image_networks(
         generator = build_image_generator(stage.generator, control_channels)
         discriminator = MultiscaleDiscriminator(control_channels + 3, discriminator_sizes(stage))
         encoder = FeatureEncoder(stage.generator) if stage.generator.features else None
-    return ImageNetworks(
+    networks = ImageNetworks(
         generator=generator.to(device),
         discriminator=discriminator.to(device),
         encoder=None if encoder is None else encoder.to(device),
         vgg=None if vgg_file is None else Vgg19Features(vgg_file).to(device),
     )
+    if stage.optimizer.ema:
+        makers = {name: network for name, network in networks.trained().items() if name != "discriminator"}
+        networks.average = WeightAverage(makers, stage.optimizer.ema)
+    return networks

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from vid2vid_core.config import ImageStageConfig, picture_channels, to_dict
+from vid2vid_core.config import GuardAction, ImageStageConfig, picture_channels, to_dict
 from vid2vid_core.config.schedule import describe_image_stage
 from vid2vid_core.dataset.frame_pairs import FramePairs
 from vid2vid_core.models.device import choose_device
@@ -15,13 +15,16 @@ from vid2vid_core.provenance import provenance
 from vid2vid_core.storage import write_json
 from vid2vid_core.train.checkpoint import CheckpointFolder, restore
 from vid2vid_core.train.fingerprint import fingerprint, hash_training_data
+from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.image_features import feature_table
 from vid2vid_core.train.image_loop import ImageTrainer
 from vid2vid_core.train.image_networks import ImageOptimizers, build_image_networks
 from vid2vid_core.train.journal import Journal
+from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.perceptual import perceptual_file
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.progress import Progress
+from vid2vid_core.train.stop_signals import StopSignals
 
 logger = logging.getLogger("vid2vid_core.train")
 
@@ -32,6 +35,8 @@ def train_image_stage(
     recipe: str,
     seed: int,
     checkpoint_minutes: float,
+    checkpoints_kept: int,
+    guard: GuardAction,
     manifest: Path,
     state_dir: Path,
     out_dir: Path,
@@ -41,13 +46,16 @@ def train_image_stage(
 
     Writes into `out_dir`: log.jsonl, tensorboard/, samples/, provenance.json and, last, weights.safetensors. A
     generator with features is trained together with its encoder, each picture with its own features pooled by label;
-    the weights file then also holds the features of all training frames.
+    the weights file then also holds the features of all training frames. SIGTERM and SIGUSR1 end it after the step
+    under way and a checkpoint.
 
     Args:
         stage: the image stage of a recipe.
         recipe: name of that recipe, for the provenance.
         seed: of the recipe.
         checkpoint_minutes: of the recipe: how often to checkpoint.
+        checkpoints_kept: of the recipe: how many to keep.
+        guard: of the recipe: what is done about training that learns nothing any more.
         manifest: of the dataset stage.
         state_dir: where checkpoints of this stage lie.
         out_dir: where its results go.
@@ -56,6 +64,8 @@ def train_image_stage(
     Raises:
         ValueError: the data do not fit the stage, or the device does not exist.
         NotFiniteError: a loss or gradient is NaN or infinite.
+        TrainingStuckError: the training learns nothing any more, and `guard` is `stop`.
+        StoppedBySignal: a checkpoint has been written after a signal.
         OSError: something could not be written.
     """
     target = choose_device(device)
@@ -64,7 +74,8 @@ def train_image_stage(
     channels = picture_channels(stage, table.label_nc)
     vgg = perceptual_file(stage.losses.no_vgg)
     data_hash = hash_training_data(manifest, None)
-    folder = CheckpointFolder(state_dir, fingerprint(stage, seed, data_hash, None, vgg is not None))
+    identity = fingerprint(stage, seed, data_hash, None, vgg is not None)
+    folder = CheckpointFolder(state_dir, identity, checkpoints_kept)
     networks = build_image_networks(stage, channels, seed, vgg, target)
     optimizers, position = ImageOptimizers(networks, stage), Position()
     checkpoint = folder.newest()
@@ -78,7 +89,8 @@ def train_image_stage(
     journal = Journal(out_dir, position.step)
     progress = Progress(stage.name, trainer.total_frames, position.frames)
     try:
-        trainer.run(journal, progress, folder, 60 * checkpoint_minutes)
+        with StopSignals() as signals:
+            trainer.run(journal, progress, Keeper(folder, checkpoint_minutes, signals), LossGuard(guard))
     finally:
         progress.close()
         journal.close()
@@ -90,9 +102,10 @@ def train_image_stage(
         "training_data_sha256": data_hash,
         "perceptual_loss": None if vgg is None else str(vgg),
     }
-    features = None if networks.encoder is None else feature_table(networks.encoder, pairs)
+    encoder = networks.rendering().encoder
+    features = None if encoder is None else feature_table(encoder, pairs)
     write_json(out_dir / "provenance.json", provenance(**facts))
-    save_image_weights(out_dir / "weights.safetensors", networks.trained(), info, features)
+    save_image_weights(out_dir / "weights.safetensors", networks.stored(), info, features)
     folder.keep(1)
     logger.info("wrote %s", out_dir / "weights.safetensors")
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import nn
 
 from vid2vid_core.config import DiscriminatorConfig, StageConfig
 from vid2vid_core.models import MultiscaleDiscriminator, Vgg19Features, VideoGenerator
+from vid2vid_core.models.weights_file import average_name
+from vid2vid_core.train.average import WeightAverage
 
 
 @dataclass(slots=True)
@@ -22,12 +25,25 @@ class Networks:
     """None: no perceptual loss."""
     face: MultiscaleDiscriminator | None = None
     """Looks at the face only; None without `add_face_disc`."""
+    average: WeightAverage | None = None
+    """Of the generator; None without `optimizer.ema`."""
 
     def trained(self) -> dict[str, nn.Module]:
         """The trained networks by the name their weights are stored under."""
         temporal = {f"temporal.{k}": network for k, network in enumerate(self.temporal)}
         face = {} if self.face is None else {"discriminator_face": self.face}
         return {"generator": self.generator, "discriminator": self.discriminator, **face, **temporal}
+
+    def stored(self) -> dict[str, nn.Module]:
+        """The networks of the weights file: those trained, and the generator's average."""
+        averages = {} if self.average is None else self.average.networks
+        return self.trained() | {average_name(name): network for name, network in averages.items()}
+
+    def rendering(self) -> VideoGenerator:
+        """The generator that renders: the average, if there is one."""
+        if self.average is None:
+            return self.generator
+        return cast(VideoGenerator, self.average.networks["generator"])
 
 
 def build_networks(
@@ -52,12 +68,15 @@ def build_networks(
             MultiscaleDiscriminator(3 * frames + 2 * (frames - 1), sizes) for _ in range(sizes.n_scales_temporal)
         ]
         face = MultiscaleDiscriminator(control_channels + 3, sizes, face_scales(sizes)) if sizes.add_face_disc else None
+    generator.to(device)
+    ema = stage.optimizer.ema
     return Networks(
-        generator=generator.to(device),
+        generator=generator,
         discriminator=discriminator.to(device),
         temporal=[network.to(device) for network in temporal],
         vgg=None if vgg_file is None else Vgg19Features(vgg_file).to(device),
         face=None if face is None else face.to(device),
+        average=WeightAverage({"generator": generator}, ema) if ema else None,
     )
 
 

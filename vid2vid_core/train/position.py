@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Position:
-    """Counts from the start of the stage; a checkpoint is always written between two clips."""
+    """Counts from the start of the stage, after a whole number of optimisation steps."""
 
     epoch: int = 1
     """The epoch under way, 1-based; one more than the last epoch when training is done."""
     clip: int = 0
     """Batches of clips finished in this epoch."""
+    chunk: int = 0
+    """Chunks finished of the batch of clips under way; 0: none is under way."""
     step: int = 0
     """Optimisation steps done."""
     frames: int = 0

@@ -17,14 +17,17 @@ from vid2vid_core.provenance import hash_file, provenance
 from vid2vid_core.storage import write_json
 from vid2vid_core.train.checkpoint import Checkpoint, CheckpointFolder, restore
 from vid2vid_core.train.fingerprint import fingerprint, hash_training_data
+from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.handover import take_over
 from vid2vid_core.train.journal import Journal
+from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.loop import Trainer, TrainingData
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.perceptual import perceptual_file
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.progress import Progress
+from vid2vid_core.train.stop_signals import StopSignals
 from vid2vid_core.video.reference_flow import FlowEstimator
 
 logger = logging.getLogger("vid2vid_core.train")
@@ -44,11 +47,12 @@ def train_stage(
 ) -> None:
     """Train a stage; called again after being stopped, it goes on from its newest checkpoint.
 
+    SIGTERM and SIGUSR1 end it after the step under way and a checkpoint.
     Writes into `out_dir`: log.jsonl, tensorboard/, samples/, provenance.json and, last, weights.safetensors.
 
     Args:
         stage: one of the recipe's.
-        recipe: seed and how often to checkpoint.
+        recipe: seed, how often to checkpoint and how many to keep, what the guard does.
         manifest: of the dataset stage.
         flow_tables: of the flow stage, at least those of the training videos; not read where data.flow is online.
         init: weights file of the stage before; None starts from random weights.
@@ -60,6 +64,8 @@ def train_stage(
     Raises:
         ValueError: data or weights do not fit the stage, or the device does not exist.
         NotFiniteError: a loss or gradient is NaN or infinite.
+        TrainingStuckError: the training learns nothing any more, and the recipe's `guard` is `stop`.
+        StoppedBySignal: a checkpoint has been written after a signal.
         OSError: something could not be written.
     """
     target = choose_device(device)
@@ -69,19 +75,22 @@ def train_stage(
     vgg = perceptual_file(stage.losses.no_vgg)
     data_hash = hash_training_data(manifest, data.flow)
     identity = fingerprint(stage, recipe.seed, data_hash, init, vgg is not None)
-    folder = CheckpointFolder(state_dir, identity)
+    folder = CheckpointFolder(state_dir, identity, recipe.checkpoints_kept)
     checkpoint = folder.newest()
     channels = control_channels(stage, data.label_nc)
     networks = build_networks(stage, channels, recipe.seed, vgg, target)
     optimizers, position = _begin(networks, stage, plan[0].train_all_scales, checkpoint, init)
 
-    trainer = Trainer(stage, plan, data, networks, optimizers, position)
+    clip = None if checkpoint is None else checkpoint["clip"]
+    trainer = Trainer(stage, plan, data, networks, optimizers, position, clip)
     logger.info("%s", describe_schedule(stage, max(data.lengths)))
     logger.info("%d frames to generate in all, on %s", trainer.total_frames, target)
     journal = Journal(out_dir, position.step)
     progress = Progress(stage.name, trainer.total_frames, position.frames)
     try:
-        trainer.run(journal, progress, folder, 60 * recipe.checkpoint_minutes)
+        with StopSignals() as signals:
+            keeper = Keeper(folder, recipe.checkpoint_minutes, signals)
+            trainer.run(journal, progress, keeper, LossGuard(recipe.guard))
     finally:
         progress.close()
         journal.close()
@@ -89,7 +98,7 @@ def train_stage(
     info = WeightsInfo(stage, data.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")))
     facts = _facts(info, recipe, init, data_hash, vgg, target, position)
     write_json(out_dir / "provenance.json", provenance(**facts))
-    save_weights(out_dir / "weights.safetensors", networks.trained(), info)
+    save_weights(out_dir / "weights.safetensors", networks.stored(), info)
     folder.keep(1)
     logger.info("wrote %s", out_dir / "weights.safetensors")
 

@@ -103,7 +103,10 @@ def update(networks: Networks, optimizers: Optimizers, losses: StepLosses, place
         ),
         Job("G", total(losses.generator), [networks.generator], optimizers.generator),
     ]
-    return take_step(jobs, losses.all(), place)
+    report = take_step(jobs, losses.all(), place)
+    if networks.average is not None:
+        networks.average.update()
+    return report
 
 
 def take_step(jobs: Sequence[Job], terms: Terms, place: str) -> Terms:

@@ -9,6 +9,7 @@ Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 (video discrimina
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -65,6 +66,14 @@ class DenseHistory:
         self._frames = [frame.cut() for frame in self._frames[max(0, len(self._frames) - kept) :]]
         return groups
 
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {"frames": _packed(self._frames)}
+
+    def resume(self, state: dict[str, Any], device: torch.device) -> None:
+        """Go on from `state`."""
+        self._frames = _unpacked(state["frames"], device)
+
     def _groups(self, step: int, new: int) -> Groups | None:
         last, span = len(self._frames) - 1, step * (self.n_frames - 1)
         candidates = min(len(self._frames) - span, new)
@@ -101,6 +110,20 @@ class SparseHistory:
         self._lists = [[frame.cut() for frame in frames] for frames in self._lists]
         return groups
 
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {
+            "seen": self._seen,
+            "lists": [_packed(frames) for frames in self._lists],
+            "pending": [None if flow is None else flow.to("cpu", copy=True) for flow in self._pending],
+        }
+
+    def resume(self, state: dict[str, Any], device: torch.device) -> None:
+        """Go on from `state`."""
+        self._seen = state["seen"]
+        self._lists = [_unpacked(frames, device) for frames in state["lists"]]
+        self._pending = [None if flow is None else flow.to(device) for flow in state["pending"]]
+
     def _add(self, scale: int, new: list[_Frame]) -> Groups | None:
         size, frames = self.n_frames, self._lists[scale]
         if frames and len(frames) % size == 0:
@@ -130,6 +153,15 @@ class SparseHistory:
 def _frames(chunk: Chunk) -> list[_Frame]:
     parts = (chunk.real.unbind(1), chunk.image.unbind(1), chunk.flow_ref.unbind(1))
     return [_Frame(*frame) for frame in zip(*parts, strict=True)]
+
+
+def _packed(frames: list[_Frame]) -> list[list[Tensor]]:
+    """Copies on the CPU: the frames are views, with which whole clips would be stored."""
+    return [[part.to("cpu", copy=True) for part in (frame.real, frame.fake, frame.flow)] for frame in frames]
+
+
+def _unpacked(frames: list[list[Tensor]], device: torch.device) -> list[_Frame]:
+    return [_Frame(*(part.to(device) for part in frame)) for frame in frames]
 
 
 def _stack(members: list[list[_Frame]], flows: list[list[Tensor]]) -> Groups:

@@ -57,7 +57,7 @@ def run_toy(recipe: RecipeConfig, out_dir: Path) -> Iterator[ToyStage]:
         losses, frames = _two_steps(networks, stage, height, width, recipe.seed)
         weights = out_dir / stage.name / "weights.safetensors"
         weights.parent.mkdir(parents=True, exist_ok=True)
-        save_weights(weights, networks.trained(), WeightsInfo(stage, label_nc, (), channels, "toy"))
+        save_weights(weights, networks.stored(), WeightsInfo(stage, label_nc, (), channels, "toy"))
         seconds = time.perf_counter() - start
         yield ToyStage(stage.name, seconds, frames, count_parameters(_full_size(full).trained()), losses, weights)
 

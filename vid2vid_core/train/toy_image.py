@@ -47,12 +47,12 @@ def run_toy_image(full: ImageStageConfig, toy: RecipeConfig, height: int, width:
         controls = encode_controls(clip.controls[:, step], None, label_nc)
         pair = FramePair(clip.images[:, step], clip.controls[:, step], parts[:, step])
         place = f"image stage '{stage.name}' at toy size, step {step + 1}"
-        terms = picture_step(networks, optimizers, stage, controls, pair, place)
+        terms, _ = picture_step(networks, optimizers, stage, controls, pair, place)
     require_learning(networks.trained(), before, stage.name)
     weights = out_dir / stage.name / "weights.safetensors"
     weights.parent.mkdir(parents=True, exist_ok=True)
     info = ImageWeightsInfo(stage, label_nc, (), channels, "toy")
-    save_image_weights(weights, networks.trained(), info, _table(networks, pair))
+    save_image_weights(weights, networks.stored(), info, _table(networks, pair))
     meta = torch.device("meta")
     with meta:
         parameters = count_parameters(build_image_networks(full, channels, 0, None, meta).trained())
@@ -63,7 +63,8 @@ def run_toy_image(full: ImageStageConfig, toy: RecipeConfig, height: int, width:
 @torch.no_grad()
 def _table(networks: ImageNetworks, pair: FramePair) -> FeatureTable | None:
     """Features of the drawn pictures, where the generator reads features."""
-    if networks.encoder is None:
+    encoder = networks.rendering().encoder
+    if encoder is None:
         return None
-    means, _ = label_means(networks.encoder.per_pixel(pair.images), pair.parts, 1 + int(pair.parts.max()))
+    means, _ = label_means(encoder.per_pixel(pair.images), pair.parts, 1 + int(pair.parts.max()))
     return FeatureTable(means)

@@ -16,14 +16,16 @@ if typing.TYPE_CHECKING:
 
 def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
-    stage = parse(ImageStageConfig, smk.params.stage, "params.stage")
+    recipe, stage = smk.params.recipe, parse(ImageStageConfig, smk.params.stage, "params.stage")
     torch.set_num_threads(smk.threads)
     with job_log(smk.log[0]):
         train_image_stage(
             stage,
-            recipe=smk.params.recipe["name"],
-            seed=smk.params.recipe["seed"],
-            checkpoint_minutes=smk.params.recipe["checkpoint_minutes"],
+            recipe=recipe["name"],
+            seed=recipe["seed"],
+            checkpoint_minutes=recipe["checkpoint_minutes"],
+            checkpoints_kept=recipe["checkpoints_kept"],
+            guard=recipe["guard"],
             manifest=Path(smk.input.manifest),
             state_dir=Path(smk.params.state),
             out_dir=Path(smk.output.weights).parent,
