@@ -11,7 +11,10 @@ from vid2vid_core.dataset.geometry import Geometry, whole_frame
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun, read_manifest
 from vid2vid_core.dataset.open_view import open_view
 from vid2vid_core.dataset.pictures import read_instances
+from vid2vid_core.dataset.subject_stature import sequence_placement
 from vid2vid_core.dataset.view import FrameView, shown_motion
+from vid2vid_core.maps.retarget import Placement
+from vid2vid_core.maps.stature import Stature
 from vid2vid_core.video.reference_flow import Motion
 
 
@@ -36,11 +39,27 @@ class FrameSample(NamedTuple):
 class FrameReader:
     """Reads frames of a manifest whole, scaled as in training, neither cropped nor flipped."""
 
-    def __init__(self, manifest_path: Path, data: DataConfig, controls: ControlConfig | None = None):
-        """Read the manifest; frames are read when asked for. `controls`: what is shown, by default label maps."""
+    def __init__(
+        self,
+        manifest_path: Path,
+        data: DataConfig,
+        controls: ControlConfig | None = None,
+        stand_in: Stature | None = None,
+    ) -> None:
+        """Read the manifest; frames are read when asked for.
+
+        Args:
+            manifest_path: of the dataset.
+            data: how frames are scaled.
+            controls: what is shown, by default label maps.
+            stand_in: poses: whom the people of the frames stand in for: they are shown as large as that person, at
+                the same place of frames of the same size.
+        """
         self.manifest = read_manifest(manifest_path)
         self.data = data
         self.controls = controls or ControlConfig()
+        self._stand_in = stand_in
+        self._placements: dict[tuple[str, str], Placement] = {}
         self._open: tuple[FrameRun | None, FrameView] | None = None
 
     def runs(self, split: str = "test", video: str | None = None) -> list[FrameRun]:
@@ -81,8 +100,17 @@ class FrameReader:
         """The view of the run that the frame is in; the last one is kept, since frames are read in order."""
         run = None if self.controls.kind == "labels" else self._runs[row.split, row.sequence, row.frame]
         if self._open is None or self._open[0] is not run:
-            self._open = run, open_view(self.manifest, self.controls, run.rows if run else ())
+            placement = None if run is None else self._placement(run)
+            self._open = run, open_view(self.manifest, self.controls, run.rows if run else (), placement=placement)
         return self._open[1]
+
+    def _placement(self, run: FrameRun) -> Placement | None:
+        if self._stand_in is None:
+            return None
+        key = run.split, run.sequence
+        if key not in self._placements:
+            self._placements[key] = sequence_placement(self.manifest, self.controls, run, self._stand_in)
+        return self._placements[key]
 
     @cached_property
     def _runs(self) -> dict[tuple[str, str, str], FrameRun]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,15 +12,16 @@ from torch import Tensor
 from vid2vid_core.config import ControlConfig
 from vid2vid_core.dataset.geometry import Geometry, Size, to_tensor
 from vid2vid_core.dataset.manifest import FrameRow, Manifest
+from vid2vid_core.dataset.people import read_people
 from vid2vid_core.dataset.pictures import read_rgb
 from vid2vid_core.maps.cut import cut_out
 from vid2vid_core.maps.densepose import clear_parts, densepose_channels, openpose_channels, read_densepose
 from vid2vid_core.maps.face_crop import Box
-from vid2vid_core.maps.openpose_file import read_openpose
 from vid2vid_core.maps.person import Person
 from vid2vid_core.maps.pose_augment import Variation, clip_variations, rendering_variation
-from vid2vid_core.maps.pose_crop import Extent, central_columns, chosen_people, following_boxes
+from vid2vid_core.maps.pose_crop import Extent, central_columns, following_boxes
 from vid2vid_core.maps.pose_map import draw_pose
+from vid2vid_core.maps.retarget import Placement
 
 
 class PoseView:
@@ -33,6 +33,7 @@ class PoseView:
         controls: ControlConfig,
         rows: Sequence[FrameRow],
         rng: np.random.Generator | None,
+        placement: Placement | None = None,
     ) -> None:
         """Read the key points.
 
@@ -41,6 +42,7 @@ class PoseView:
             controls: switches of the drawing.
             rows: neighbouring frames of one run.
             rng: draws what training leaves out; None when rendering.
+            placement: moves all that is in the frames, so that the person stands in for another one.
 
         Raises:
             ValueError: the dataset has no poses, or a file cannot be used.
@@ -50,7 +52,7 @@ class PoseView:
                 f"{manifest.root}: controls.kind of the recipe is pose, but the dataset is of mode {manifest.mode}; "
                 f"choose a recipe for it, or a dataset of poses"
             )
-        self._manifest, self._controls = manifest, controls
+        self._manifest, self._controls, self._placement = manifest, controls, placement
         self._people = {row.frame: self._read_people(row) for row in rows}
         fixed = [rendering_variation(controls)] * len(rows)
         variations = fixed if rng is None else clip_variations(controls, len(rows), rng)
@@ -77,7 +79,10 @@ class PoseView:
 
     def photograph(self, row: FrameRow, geometry: Geometry) -> Tensor:
         """What the box shows."""
-        cut = cut_out(read_rgb(self._manifest.resolve(row.image)), self._boxes[row.frame])
+        picture = read_rgb(self._manifest.resolve(row.image))
+        if self._placement is not None:
+            picture = self._placement.photograph(picture)
+        cut = cut_out(picture, self._boxes[row.frame])
         return to_tensor(geometry.picture(Image.fromarray(np.ascontiguousarray(cut))))
 
     def controls(self, row: FrameRow, geometry: Geometry) -> Tensor:
@@ -111,7 +116,7 @@ class PoseView:
         return clear_parts(cut, self._variations[row.frame].cleared)
 
     def _whole_surface(self, row: FrameRow) -> NDArray[np.uint8]:
-        """The DensePose picture, at the size of the frame."""
+        """The DensePose picture, at the size of the frame; moved to the place of the other person, if there is one."""
         if not row.densepose:
             raise ValueError(
                 f"{row.sequence}/{row.frame}: no DensePose picture; annotate with annotate.pose.densepose, or train "
@@ -121,20 +126,11 @@ class PoseView:
         if picture.shape[:2] != (row.height, row.width):
             size = (row.width, row.height)
             picture = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.NEAREST))
-        return picture
+        return picture if self._placement is None else self._placement.surface(picture)
 
     def _read_people(self, row: FrameRow) -> list[Person]:
-        if self._controls.densepose_only and not row.openpose:
-            return []
-        return chosen_people(read_openpose(self._path(row)), self._controls)
-
-    def _path(self, row: FrameRow) -> Path:
-        if not row.openpose:
-            raise ValueError(
-                f"{row.sequence}/{row.frame}: no key points; run `snakemake annotate`, or train with "
-                f"controls.densepose_only"
-            )
-        return self._manifest.resolve(row.openpose)
+        people = read_people(self._manifest, row, self._controls)
+        return people if self._placement is None else [self._placement.person(person) for person in people]
 
     def _extent(self, row: FrameRow) -> Extent | None:
         """Of the person; without key points, of all body surfaces."""
@@ -146,12 +142,13 @@ class PoseView:
         return float(columns.min()), float(rows.min()), float(columns.max()), float(rows.max())
 
     def _find_boxes(self, rows: Sequence[FrameRow]) -> dict[str, Box]:
+        placement = self._placement
+        sizes = [placement.frame if placement else (row.width, row.height) for row in rows]
         if self._controls.crop != "follow":
-            return {row.frame: Box(0, 0, row.width, row.height) for row in rows}
+            return {row.frame: Box(0, 0, *size) for row, size in zip(rows, sizes, strict=True)}
+        extents, room = [self._extent(row) for row in rows], placement.room if placement else None
         try:
-            boxes = following_boxes(
-                [self._extent(row) for row in rows], (rows[0].width, rows[0].height), self._controls.crop_aspect
-            )
+            boxes = following_boxes(extents, sizes[0], self._controls.crop_aspect, room)
         except ValueError as error:
             raise ValueError(f"{rows[0].sequence}, from frame {rows[0].frame} on: {error}") from error
         return {row.frame: box for row, box in zip(rows, boxes, strict=True)}

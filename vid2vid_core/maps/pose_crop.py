@@ -48,13 +48,16 @@ def central_columns(width: int) -> tuple[int, int]:
     return width // 2 - half, width // 2 + half
 
 
-def following_boxes(extents: Sequence[Extent | None], frame: tuple[int, int], aspect: float) -> list[Box]:
+def following_boxes(
+    extents: Sequence[Extent | None], frame: tuple[int, int], aspect: float, room: tuple[float, float] | None = None
+) -> list[Box]:
     """A box for each frame of a run that follows a person smoothly; all are of one size and lie within the frame.
 
     Args:
         extents: left, top, right and bottom of the person in each frame; None is bridged by the frames around.
         frame: width and height of the frames.
         aspect: width of the box by its height. Where the frame is too narrow for it, the box is as wide as the frame.
+        room: width and height of somebody to make room for; None: of the person in nearly all frames, arms spread.
 
     Raises:
         ValueError: nobody is seen in any frame.
@@ -64,7 +67,8 @@ def following_boxes(extents: Sequence[Extent | None], frame: tuple[int, int], as
         raise ValueError(f"no person in any of {len(extents)} frames, so the crop has nobody to follow")
     sides = np.array([extent for extent in extents if extent is not None])  # left, top, right, bottom
     middles = (sides[:, :2] + sides[:, 2:]) / 2
-    size = _size(sides[:, 2:] - sides[:, :2], frame, aspect)
+    wide, high = np.quantile(sides[:, 2:] - sides[:, :2], 0.95, axis=0) if room is None else room
+    size = _size(wide, high, frame, aspect)
     path = [_smooth(np.interp(np.arange(len(extents)), known, middle)) for middle in middles.T]
     corners = [
         np.round(along - side / 2).clip(0, length - side).astype(int).tolist()
@@ -73,9 +77,7 @@ def following_boxes(extents: Sequence[Extent | None], frame: tuple[int, int], as
     return [Box(left, top, left + size[0], top + size[1]) for left, top in zip(*corners, strict=True)]
 
 
-def _size(extents: NDArray[np.float64], frame: tuple[int, int], aspect: float) -> tuple[int, int]:
-    """Width and height that hold the person in nearly all frames, even with arms spread."""
-    wide, high = np.quantile(extents, 0.95, axis=0)
+def _size(wide: float, high: float, frame: tuple[int, int], aspect: float) -> tuple[int, int]:
     height = min(max(HEIGHTS * high, wide / aspect), frame[1])
     return max(1, min(round(height * aspect), frame[0])), max(1, round(height))
 
