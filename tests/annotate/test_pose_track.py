@@ -62,7 +62,8 @@ def test_frames_without_picture_and_bad_files_are_never_filled():
 
 def test_one_subject_is_kept_among_several_and_others_do_not_stand_in():
     other = figure(500, 200)
-    found = track([seen(other, *sighting.figures) for sighting in WALK[:8]] + [seen(other)] * 3, gaps="cut")
+    both = [seen(other, *sighting.figures) for sighting in WALK[4:8]]
+    found = track([*WALK[:4], *both, *[seen(other)] * 3], gaps="cut")
     xs = [person.body[0, 0] for person in found.people[:8]]
     np.testing.assert_allclose(xs, [100 + 2 * t for t in range(8)], atol=10)
     assert not found.valid[8:].any() and "only another one" in found.reasons[9]
