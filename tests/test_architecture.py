@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "assets": {"config", "storage"},
     "provenance": {"config", "storage"},
     "ops": {"types"},
-    "models": {"ops", "config", "storage"},
+    "models": {"maps", "ops", "config", "storage"},
     "losses": {"ops", "config"},
     "video": {"config", "types", "storage", "runlog"},
     "maps": {"config"},

@@ -34,6 +34,9 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--styles", type=int, help="with --single: render so many typical looks of the training frames (default: one)"
     )
+    parser.add_argument(
+        "--retarget", action="store_const", const=True, help="poses: scale and move them to the person of the weights"
+    )
     parser.add_argument("--how-many", type=int, help="at most this many frames of each sequence")
     parser.add_argument("--crf", type=int, help=f"x264 quality (default: {defaults.crf})")
     parser.add_argument("--fps", type=float, default=15.0, help="frames per second (default: 15)")
@@ -65,7 +68,7 @@ def _settings(options: argparse.Namespace) -> RenderConfig:
     config = RenderConfig() if options.preset is None else load(RenderConfig, options.preset)
     single = None if options.single is None else str(options.single)
     typed: dict[str, Any] = {"first_frame": _beginning(options), "single": single}
-    typed |= {key: getattr(options, key) for key in ("styles", "how_many", "crf")}
+    typed |= {key: getattr(options, key) for key in ("styles", "retarget", "how_many", "crf")}
     return replace(config, **{key: value for key, value in typed.items() if value is not None})
 
 

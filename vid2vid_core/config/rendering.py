@@ -18,6 +18,11 @@ def require_renderable(run: Run, recipe: RecipeConfig) -> None:
             f"run '{run.name}': render.first_frame is single, which needs a single-image generator: add an "
             f"image_stage to {run.recipe}, or name its weights file in render.single"
         )
+    if render.retarget and last.controls.kind != "pose":
+        raise ConfigError(
+            f"run '{run.name}': render.retarget moves poses, but stage '{last.name}' of {run.recipe} reads "
+            f"{last.controls.kind} (controls.kind)"
+        )
     if render.styles is None:
         return
     if last.generator.no_first_img:

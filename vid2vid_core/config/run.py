@@ -21,6 +21,10 @@ class RenderConfig:
     """first_frame single, with features: render each sequence so often, each time with another typical look of the
     training frames, the most common one first; that one is scored. null: once, with the look of the training frame most
     like the real first frame."""
+    retarget: bool = False
+    """Poses: scale and move the people of the test videos so that they are as large as the person of the training
+    videos, at the same place: motion transfer from one person to another. Nothing real shows the result, so it is not
+    scored."""
     how_many: Positive | None = None
     """Render at most this many frames of each sequence."""
     crf: Annotated[int, Field(ge=0, le=51)] = 18

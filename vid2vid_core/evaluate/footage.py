@@ -58,6 +58,8 @@ class Footage:
 
     def unscorable(self, sequence: str, frames: list[tuple[str, str]]) -> str:
         """Why a run cannot be scored; "" if it can. The frame before the first is needed as well."""
+        if self.metadata.get("retarget"):
+            return "its poses stand in for another person (render.retarget), of whom no real frame shows this motion"
         run, index = self._place(sequence, frames[0][0])
         rows = [run.rows[index - 1]]
         rows += [run.rows[index] for run, index in (self._place(sequence, frame) for frame, _ in frames)]

@@ -6,7 +6,7 @@ the stage's whole config, so that a generator can be made from the file alone. A
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from vid2vid_core.config import StageConfig, parse, to_dict
+from vid2vid_core.maps.stature import Stature
 from vid2vid_core.models.video_generator import VideoGenerator
 from vid2vid_core.models.weights_file import (
     average_name,
@@ -39,6 +40,8 @@ class WeightsInfo:
     """Control channels of one frame."""
     dataset: str
     """Name of the dataset it was trained on."""
+    stature: Stature | None = None
+    """Poses: how large the person of the training frames is and where they stand; None where that is not known."""
 
 
 def save_weights(path: Path, networks: Mapping[str, nn.Module], info: WeightsInfo) -> None:
@@ -49,6 +52,7 @@ def save_weights(path: Path, networks: Mapping[str, nn.Module], info: WeightsInf
         "ignore": info.ignore,
         "control_channels": info.control_channels,
         "dataset": info.dataset,
+        "stature": None if info.stature is None else asdict(info.stature),
     }
     write_weights(path, "video", network_tensors(networks), about)
 
@@ -82,10 +86,12 @@ def load_generator(path: Path, device: torch.device | str = "cpu") -> tuple[Vide
 
 
 def _info(path: Path, about: Mapping[str, Any]) -> WeightsInfo:
+    stature = about.get("stature")  # files made before poses say nothing of it
     return WeightsInfo(
         stage=parse(StageConfig, about["stage"], str(path)),
         label_nc=about["label_nc"],
         ignore=tuple(about["ignore"]),
         control_channels=about["control_channels"],
         dataset=about["dataset"],
+        stature=None if stature is None else Stature(**stature),
     )

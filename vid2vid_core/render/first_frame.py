@@ -62,6 +62,11 @@ def choose_start(config: RenderConfig, info: WeightsInfo, device: torch.device) 
         logger.warning("sequences begin from nothing, though the model was trained to begin from real frames")
         return Start("none", None)
     if config.first_frame == "real":
+        if config.retarget:
+            logger.warning(
+                "sequences begin from real pictures of the person whose poses are used, so the model may carry on "
+                "their looks; begin from a single-image generator (first_frame single), or train with no_first_img"
+            )
         return Start("real", real_picture)
     model = _load_fitting(config, info, device)
     if config.styles is None:

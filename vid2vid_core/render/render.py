@@ -10,6 +10,7 @@ from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import load_generator
 from vid2vid_core.render.first_frame import choose_start
 from vid2vid_core.render.renderer import Renderer
+from vid2vid_core.render.stand_in import find_stand_in
 from vid2vid_core.storage import atomic_directory
 
 
@@ -29,8 +30,8 @@ def render_video(
         table: Written last. One row a generated frame: video, sequence, part (0, and one more after each gap of invalid
             frames), frame, output (path from the table's folder), width, height. Metadata: video, weights, stage,
             dataset, device, fps, first_frame, single (weights of its generator), styles ([{frame, share}], see
-            `models.styles.Style`; the rows are those of the first), seconds_per_frame, skipped ([{sequence, frames,
-            reason}]).
+            `models.styles.Style`; the rows are those of the first), retarget, seconds_per_frame, skipped
+            ([{sequence, frames, reason}]).
         config: What to render.
         device: "auto" (a GPU if there is one), or a name that torch knows.
 
@@ -39,7 +40,7 @@ def render_video(
     """
     target = choose_device(device)
     generator, info = load_generator(weights, target)
-    reader = FrameReader(manifest, info.stage.data, info.stage.controls)
+    reader = FrameReader(manifest, info.stage.data, info.stage.controls, find_stand_in(config, info, weights))
     if reader.manifest.label_nc != info.label_nc:
         raise ValueError(
             f"{weights} was trained with {info.label_nc} labels (dataset '{info.dataset}'), {manifest} has "
@@ -55,7 +56,8 @@ def render_video(
             account.skip(video, 0, lost)
     prefix = os.path.relpath(out_dir.absolute(), table.parent.absolute())
     facts = {"video": video, "weights": str(weights), "stage": info.stage.name, "dataset": info.dataset, "fps": fps}
-    account.write(table, f"{prefix}/", facts | {"device": str(target), "single": config.single})
+    more = {"device": str(target), "single": config.single, "retarget": config.retarget}
+    account.write(table, f"{prefix}/", facts | more)
 
 
 def _why_empty(manifest: Manifest, path: Path, video: str) -> str:

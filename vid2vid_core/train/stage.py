@@ -11,6 +11,7 @@ from vid2vid_core.config import RecipeConfig, StageConfig, control_channels, to_
 from vid2vid_core.config.schedule import describe_schedule, schedule
 from vid2vid_core.dataset.flow_source import FlowSource, flow_source
 from vid2vid_core.dataset.manifest import Manifest, read_manifest
+from vid2vid_core.dataset.subject_stature import training_stature
 from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import WeightsInfo, save_weights
 from vid2vid_core.provenance import hash_file, provenance
@@ -95,7 +96,8 @@ def train_stage(
         progress.close()
         journal.close()
 
-    info = WeightsInfo(stage, data.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")))
+    stature = training_stature(table, stage.controls)
+    info = WeightsInfo(stage, data.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")), stature)
     facts = _facts(info, recipe, init, data_hash, vgg, target, position)
     write_json(out_dir / "provenance.json", provenance(**facts))
     save_weights(out_dir / "weights.safetensors", networks.stored(), info)
