@@ -93,6 +93,8 @@ def _manifest(scratch: Path, folders: Folders, info: WeightsInfo) -> Path:
     first = "densepose" if info.stage.controls.densepose_only else CONTROLS[mode][0]
     parts = {"densepose": folders.densepose, "instance": folders.instances, first: folders.controls}
     chosen = {column: part for column, part in parts.items() if part is not None and column in LAYOUTS[mode]}
+    if kind == "pose" and not info.stage.controls.openpose_only and "densepose" not in chosen:
+        raise ValueError(f"{folders.controls}: the weights read body surfaces too; give DensePose pictures (densepose)")
     sized = kind == "labels" or "densepose" in chosen
     if not sized:
         if folders.images is None:
@@ -105,6 +107,11 @@ def _manifest(scratch: Path, folders: Folders, info: WeightsInfo) -> Path:
         pictures = _listing(scratch / "images", "street", {"label": folders.images})
         files = dict(zip(zip(pictures["video"], pictures["frame"], strict=True), pictures["label"], strict=True))
         table["image"] = [files.get(key, "") for key in zip(table["video"], table["frame"], strict=True)]
+        if kind == "pose":  # key points are pixels of the photographs
+            for video, (width, height) in (
+                pictures[pictures["valid"]].groupby("video")[["width", "height"]].first().iterrows()
+            ):
+                table.loc[table["video"] == video, ["width", "height"]] = width, height
     invalid = table[~table["valid"]]
     if len(invalid):
         reason = invalid["reason"].iloc[0]

@@ -16,7 +16,8 @@ from vid2vid_core.video.encode import VideoWriter
 class SequenceWriter:
     """Writes `<sequence>/<frame>.png`, `<sequence>.mp4` and `<sequence>.side_by_side.mp4`, in constant memory.
 
-    Further styles go to `<sequence>.style-2/` and `<sequence>.style-2.mp4`, and so on; the video side by side has
+    Parts of another size than the first (people who are cut out further on) are scaled to fit into the videos. Further
+    styles go to `<sequence>.style-2/` and `<sequence>.style-2.mp4`, and so on; the video side by side has
     a column for each. A context manager. Nothing is written for a sequence without frames.
     """
 
@@ -33,16 +34,15 @@ class SequenceWriter:
         self._folder, self._sequence, self._fps, self._crf = folder, sequence, fps, crf
         self._show_real = show_real
         self._stack = contextlib.ExitStack()
-        self._videos: dict[str, VideoWriter] = {}
+        self._videos: dict[str, tuple[VideoWriter, tuple[int, int]]] = {}
 
     def write(self, frame: RenderedFrame) -> Path:
         """Write one frame; returns the PNG file of the first style."""
         for number, picture in enumerate(frame.pictures, 1):
             name = self._sequence if number == 1 else f"{self._sequence}.style-{number}"
-            self._video(name, picture).write(picture)
+            self._append(name, picture)
             self._write_png(self._folder / name / f"{frame.row.frame}.png", picture)
-        beside = side_by_side(self._panel(frame))
-        self._video(f"{self._sequence}.side_by_side", beside).write(beside)
+        self._append(f"{self._sequence}.side_by_side", side_by_side(self._panel(frame)))
         return self._folder / self._sequence / f"{frame.row.frame}.png"
 
     def _panel(self, frame: RenderedFrame) -> dict[str, Picture]:
@@ -61,15 +61,16 @@ class SequenceWriter:
         encoded = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))[1]
         path.write_bytes(encoded.tobytes())
 
-    def _video(self, name: str, picture: Picture) -> VideoWriter:
-        """The video of that name, opened for pictures like this one when first asked for."""
+    def _append(self, name: str, picture: Picture) -> None:
+        """To the video of that name, which is opened for pictures like the first one."""
         if name not in self._videos:
             height, width = picture.shape[:2]
             path = self._folder / f"{name}.mp4"
             path.parent.mkdir(parents=True, exist_ok=True)
             writer = VideoWriter(path, self._fps, (width, height), self._crf)
-            self._videos[name] = self._stack.enter_context(writer)
-        return self._videos[name]
+            self._videos[name] = self._stack.enter_context(writer), (height, width)
+        writer, size = self._videos[name]
+        writer.write(picture if picture.shape[:2] == size else _fitted(picture, size))
 
     def __enter__(self) -> Self:
         self._stack.__enter__()
@@ -79,3 +80,14 @@ class SequenceWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+
+def _fitted(picture: Picture, size: tuple[int, int]) -> Picture:
+    """The picture as large as it fits into a black one of so many rows and columns."""
+    scale = min(size[0] / picture.shape[0], size[1] / picture.shape[1])
+    rows, columns = (max(1, round(side * scale)) for side in picture.shape[:2])
+    fitted = np.zeros((*size, 3), np.uint8)
+    top, left = (size[0] - rows) // 2, (size[1] - columns) // 2
+    small = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    fitted[top : top + rows, left : left + columns] = small
+    return fitted

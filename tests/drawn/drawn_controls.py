@@ -76,7 +76,15 @@ def surface(x: int) -> np.ndarray:
 def manifest_of(root: Path, mode: str) -> Path:
     """The manifest of a layout, used in place."""
     contents = read_layout(root, mode)
-    metadata = {"dataset": "drawn", "mode": mode, "label_nc": 0, "ignore": [], "sources": contents.sources}
+    metadata = {
+        "dataset": "drawn",
+        "mode": mode,
+        "label_nc": 0,
+        "ignore": [],
+        "fps": dict.fromkeys(contents.sources, 10.0),
+        "quarantined": {},
+        "sources": contents.sources,
+    }
     write_manifest(root / "manifest.parquet", contents.table, metadata)
     return root / "manifest.parquet"
 
