@@ -101,5 +101,5 @@ def test_a_sequence_that_cannot_be_matched_is_named(videos: tuple[Path, Path]) -
     reader = FrameReader(videos[0], DATA, replace(POSE, densepose_only=True), stature)
     row = reader.runs("test")[0].rows[0]
     reader.manifest.table["openpose"] = ""
-    with pytest.raises(ValueError, match="test-v-000: cannot be retargeted: no neck is seen .*; render it without retarget"):
+    with pytest.raises(ValueError, match="test-v-000: cannot be retargeted: no neck is seen .*; render it without"):
         reader.read(row)

@@ -16,6 +16,7 @@ from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import WeightsInfo, load_generator
 from vid2vid_core.render.first_frame import choose_start
 from vid2vid_core.render.renderer import Renderer
+from vid2vid_core.render.stand_in import find_stand_in
 from vid2vid_core.storage import atomic_directory
 
 logger = logging.getLogger("vid2vid_core.render")
@@ -73,12 +74,13 @@ def render_folder(
     generator, info = load_generator(weights, target)
     with tempfile.TemporaryDirectory() as scratch:
         manifest = _manifest(Path(scratch), Folders(controls, instances, densepose, images), info)
-        reader = FrameReader(manifest, info.stage.data, info.stage.controls)
+        reader = FrameReader(manifest, info.stage.data, info.stage.controls, find_stand_in(config, info, weights))
         renderer = Renderer(generator, reader, info.label_nc, config, fps, choose_start(config, info, target))
         with atomic_directory(out_dir) as folder:
             account = renderer.render(reader.runs("test"), folder)
             facts = {"video": controls.name, "weights": str(weights), "stage": info.stage.name, "dataset": info.dataset}
-            account.write(folder / TABLE, "", facts | {"device": str(target), "fps": fps, "single": config.single})
+            more = {"device": str(target), "fps": fps, "single": config.single, "retarget": config.retarget}
+            account.write(folder / TABLE, "", facts | more)
 
 
 def _require_free(out_dir: Path) -> None:
