@@ -1,5 +1,6 @@
 import json
 import logging
+import resource
 
 import pytest
 import torch
@@ -56,17 +57,27 @@ def test_everything_comes_back(tmp_path, trained):
             assert all(torch.equal(values[key], saved[number][key]) for key in ("step", "exp_avg", "exp_avg_sq"))
 
 
-def test_two_are_kept(tmp_path, trained):
-    folder = CheckpointFolder(tmp_path / "s", "f")
-    save(folder, trained, 8, 9, 10, 11)
-    assert steps(tmp_path / "s") == [10, 11]
+@pytest.mark.parametrize("kept", [2, 3])
+def test_the_newest_are_kept(tmp_path, trained, kept):
+    save(CheckpointFolder(tmp_path / "s", "f", kept), trained, 8, 9, 10, 11)
+    assert steps(tmp_path / "s") == [8, 9, 10, 11][-kept:]
 
 
-@pytest.mark.parametrize("damage", [b"", b"no checkpoint at all"])
+DAMAGES = {
+    "torn": lambda content: content[:-4000],
+    "its last byte missing": lambda content: content[:-1],
+    "empty": lambda content: b"",
+    "zeros, as after a loss of power": lambda content: bytes(len(content)),
+    "another file": lambda content: b"no checkpoint at all",
+    "a byte changed": lambda content: content[:9000] + bytes([content[9000] ^ 1]) + content[9001:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_newest_falls_back_to_the_one_before(tmp_path, trained, caplog, damage):
     save(CheckpointFolder(tmp_path / "s", "f"), trained, 1, 2)
     newest = tmp_path / "s" / "checkpoint-000000002.pt"
-    newest.write_bytes(damage or newest.read_bytes()[:-4000])
+    newest.write_bytes(DAMAGES[damage](newest.read_bytes()))
     checkpoint = CheckpointFolder(tmp_path / "s", "f").newest()
     assert checkpoint["position"]["step"] == 1
     assert any("000000002.pt is damaged" in message and "before it" in message for message in caplog.messages)
@@ -109,6 +120,23 @@ def test_failed_save_keeps_the_old_one_and_says_why(tmp_path, trained, monkeypat
         save(folder, trained, 4)
     assert steps(tmp_path / "s") == [3]
     assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["checkpoint-000000003.pt", "fingerprint.json"]
+
+
+def test_full_disk_keeps_the_old_one(tmp_path, trained):
+    folder = CheckpointFolder(tmp_path / "s", "f")
+    save(folder, trained, 3)
+    before = (tmp_path / "s" / "checkpoint-000000003.pt").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))  # no file may grow beyond that
+    try:
+        with pytest.raises(OSError, match="000000004.pt: the checkpoint could not be written"):
+            save(folder, trained, 4)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in (tmp_path / "s").glob("*checkpoint*")] == ["checkpoint-000000003.pt"]
+    assert (tmp_path / "s" / "checkpoint-000000003.pt").read_bytes() == before
+    save(folder, trained, 4)
+    assert CheckpointFolder(tmp_path / "s", "f").newest()["position"]["step"] == 4
 
 
 def test_unreadable_fingerprint_counts_as_another(tmp_path, trained):

@@ -1,0 +1,175 @@
+"""Trains a toy stage in processes that are killed, and says whether it ends as if they had not been.
+
+    python killing.py FOLDER video|image KILLS SEED
+
+A program of its own, which imports torch once and forks: a process for each kill would spend its life importing.
+The last line it prints is JSON: how many processes were killed, in how many a save was under way, whether the weights
+equal those of an undisturbed training bit for bit, and how many steps were done in all and twice.
+"""
+
+import io
+import json
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from toy import Toy, make_dataset, toy_recipe, toy_stage
+
+from vid2vid_core.config import (
+    ImageDataConfig,
+    ImageDiscriminatorConfig,
+    ImageGeneratorConfig,
+    ImageLossConfig,
+    ImageScheduleConfig,
+    ImageStageConfig,
+    OptimizerConfig,
+    StageConfig,
+)
+from vid2vid_core.train.image_stage import train_image_stage
+from vid2vid_core.train.stage import train_stage
+
+AT_EVERY_STEP = 1e-9
+"""Minutes between checkpoints."""
+
+
+def video_stage() -> StageConfig:
+    """Long clips in chunks of one frame, sparse temporal groups at two rates, an average: all that a clip can leave."""
+    stage = toy_stage(niter=3, n_frames_total=8, max_frames_per_gpu=1)
+    sizes = replace(stage.discriminator, n_frames_D=2, n_scales_temporal=2, sparse_D=True)
+    return replace(stage, discriminator=sizes, optimizer=OptimizerConfig(ema=0.9))
+
+
+def image_stage() -> ImageStageConfig:
+    """A generator with features, one picture a step."""
+    generator = ImageGeneratorConfig(
+        netG="global_with_features", ngf=4, n_downsample_global=1, n_blocks_global=1, nef=4, n_downsample_E=1
+    )
+    return ImageStageConfig(
+        name="coarse",
+        generator=generator,
+        discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
+        losses=ImageLossConfig(no_vgg=True),
+        optimizer=OptimizerConfig(ema=0.9),
+        schedule=ImageScheduleConfig(niter=2, niter_decay=0),
+        data=ImageDataConfig(loadSize=64),
+    )
+
+
+def train(kind: str, toy: Toy, folder: Path, minutes: float) -> None:
+    """One call of what is under test."""
+    places = {"state_dir": folder / "state", "out_dir": folder / "out", "device": "cpu"}
+    if kind == "video":
+        recipe = toy_recipe(video_stage(), checkpoint_minutes=minutes)
+        tables = {"manifest": toy.manifest, "flow_tables": toy.flow_tables, "init": None}
+        train_stage(video_stage(), recipe=recipe, **tables, **places)
+    else:
+        settings = {"recipe": "toy", "seed": 3, "checkpoint_minutes": minutes, "checkpoints_kept": 2, "guard": "warn"}
+        train_image_stage(image_stage(), manifest=toy.manifest, **settings, **places)
+
+
+def begin(job: Callable[[], None]) -> int:
+    """Run `job` in a process of its own."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            job()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return pid
+
+
+def finish(pid: int) -> int:
+    """Its exit code, negative for a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def newest(folder: Path) -> int:
+    """Step of the newest checkpoint."""
+    return max((int(path.stem[-9:]) for path in (folder / "state").glob("checkpoint-*.pt")), default=0)
+
+
+def kill_after(pid: int, folder: Path, checkpoints: int, seconds: float) -> bool:
+    """Kill a process so many seconds after so many new checkpoints; False if it ended before."""
+    first = newest(folder)
+    while newest(folder) < first + checkpoints:
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return False
+        time.sleep(0.001)
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGKILL)
+    return finish(pid) == -signal.SIGKILL
+
+
+def half_a_save(countdown: int) -> None:
+    """From now on, save number `countdown` of this process writes half a file and then kills it."""
+    save = torch.save
+
+    def torn(value: object, path: Path) -> None:
+        nonlocal countdown
+        countdown -= 1
+        if countdown:
+            save(value, path)
+            return
+        whole = io.BytesIO()
+        save(value, whole)
+        path.write_bytes(whole.getvalue()[: whole.tell() // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    torch.save = torn
+
+
+def disturbed(kind: str, toy: Toy, folder: Path, kills: int, draw: random.Random) -> tuple[int, int]:
+    """Train with so many kills; returns how many there were, and how many while saving."""
+    killed = saving = 0
+
+    def job(torn_save: int) -> None:
+        if torn_save:
+            half_a_save(torn_save)
+        train(kind, toy, folder, AT_EVERY_STEP)
+
+    for number in range(kills):
+        torn_save = draw.randint(1, 3) if number % 5 == 4 else 0
+        pid = begin(lambda torn_save=torn_save: job(torn_save))
+        if torn_save:
+            killed += finish(pid) == -signal.SIGKILL
+        else:
+            killed += kill_after(pid, folder, draw.randint(0, 3), draw.uniform(0, 0.1))
+        saving += any((folder / "state").glob(".*.checkpoint-*.pt"))
+    assert finish(begin(lambda: train(kind, toy, folder, AT_EVERY_STEP))) == 0
+    return killed, saving
+
+
+def main(folder: Path, kind: str, kills: int, seed: int) -> None:
+    """Train undisturbed and disturbed, and compare."""
+    torch.set_num_threads(1)
+    toy = make_dataset(folder / "data", frames=12)
+    assert finish(begin(lambda: train(kind, toy, folder / "whole", 10.0))) == 0
+    killed, saving = disturbed(kind, toy, folder / "parts", kills, random.Random(seed))
+    files = [folder / run / "out" / "weights.safetensors" for run in ("whole", "parts")]
+    logs = [
+        [json.loads(line) for line in (folder / run / "out" / "log.jsonl").read_text().splitlines()]
+        for run in ("whole", "parts")
+    ]
+    kept = ("step", "epoch", "clip", "frames", "lr", "losses")
+    whole, parts = ([{key: line[key] for key in kept} for line in log] for log in logs)
+    facts = {
+        "killed": killed,
+        "saving": saving,
+        "same_weights": files[0].read_bytes() == files[1].read_bytes(),
+        "same_log": whole == parts,
+        "steps": len(whole),
+    }
+    sys.stdout.write(json.dumps(facts) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
