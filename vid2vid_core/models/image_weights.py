@@ -22,7 +22,6 @@ from vid2vid_core.models.weights_file import (
     average_name,
     fill_network,
     network_tensors,
-    read_about,
     read_weights,
     write_weights,
 )
@@ -61,11 +60,6 @@ def save_image_weights(
     if table is not None:
         tensors[_TABLE] = table.values
     write_weights(path, "image", tensors, about)
-
-
-def read_image_info(path: Path) -> ImageWeightsInfo:
-    """What the file says about itself, without reading its tensors. Raises ValueError as `load_image_model`."""
-    return _info(path, read_about(path, "image"))
 
 
 def load_image_model(path: Path, device: torch.device | str = "cpu") -> tuple[ImageModel, ImageWeightsInfo]:
