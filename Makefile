@@ -1,19 +1,20 @@
-# make demo | test | lint | clean: see README.md
+# make demo | test | test-slow | lint | clean: see README.md
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: demo test test-fast lint clean system
+.PHONY: demo test test-slow lint clean system
 
 demo: .venv/installed
 	@$(BIN)/snakemake --cores $(CORES) --quiet rules host -- all
-	@echo "Report: $(CURDIR)/results/runs/street-demo/report/index.html"
+	@for world in street face pose; do echo "Report: $(CURDIR)/results/runs/$$world-demo/report/index.html"; done
 
 test: .venv/installed
-	$(BIN)/pytest
-
-test-fast: .venv/installed
 	$(BIN)/pytest -m "not slow"
+
+# Whole runs of snakemake, trainings killed again and again, all golden fixtures: CI runs them too.
+test-slow: .venv/installed
+	$(BIN)/pytest -m slow
 
 lint: .venv/installed
 	$(BIN)/ruff check .
