@@ -8,13 +8,28 @@ import torch
 from torch import nn
 from toy import LABELS, Toy, make_dataset, toy_recipe, toy_stage
 
-from vid2vid_core.config import OptimizerConfig, StageConfig
+from vid2vid_core.config import (
+    ImageDataConfig,
+    ImageDiscriminatorConfig,
+    ImageGeneratorConfig,
+    ImageLossConfig,
+    ImageScheduleConfig,
+    ImageStageConfig,
+    OptimizerConfig,
+    StageConfig,
+)
+from vid2vid_core.dataset.frame_pairs import FramePairs
+from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.weights import WeightsInfo, load_generator, load_weights, save_weights
+from vid2vid_core.models.weights_file import read_weights
 from vid2vid_core.train import loop
 from vid2vid_core.train.average import WeightAverage
 from vid2vid_core.train.handover import take_over
+from vid2vid_core.train.image_features import feature_table
+from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.stage import train_stage
+from vid2vid_core.train.toy import run_toy
 
 
 def averaged(stage: StageConfig, decay: float = 0.8) -> StageConfig:
@@ -109,3 +124,38 @@ def test_a_file_that_lacks_its_mean_is_refused(tmp_path: Path) -> None:
     save_weights(path, networks_of(stage).trained(), WeightsInfo(stage, LABELS, (), LABELS + 1, "toy"))
     with pytest.raises(ValueError, match="generator_ema"):
         load_generator(path)
+
+
+@pytest.mark.parametrize("netG", ["global", "global_with_features"])
+def test_an_image_stage_makes_pictures_and_features_with_the_means(toy: Toy, tmp_path: Path, netG: str) -> None:
+    sizes = {"ngf": 4, "n_downsample_global": 1, "n_blocks_global": 1, "nef": 4, "n_downsample_E": 1, "feat_num": 2}
+    stage = ImageStageConfig(
+        name="first",
+        generator=ImageGeneratorConfig(netG=netG, **sizes),  # type: ignore[arg-type]
+        discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
+        losses=ImageLossConfig(no_vgg=True),
+        optimizer=OptimizerConfig(ema=0.9, lr=0.01),
+        schedule=ImageScheduleConfig(niter=1, niter_decay=0),
+        data=ImageDataConfig(loadSize=64),
+    )
+    train_image_stage(
+        stage, recipe="toy", seed=3, checkpoint_minutes=10, checkpoints_kept=2, guard="stop", manifest=toy.manifest,
+        state_dir=tmp_path / "state", out_dir=tmp_path / "out", device="cpu",
+    )  # fmt: skip
+    path = tmp_path / "out" / "weights.safetensors"
+    tensors, (model, _) = read_weights(path, "image")[0], load_image_model(path)
+    own = model.generator.state_dict()
+    assert all(torch.equal(value, tensors[f"generator_ema.{name}"]) for name, value in own.items())
+    assert any(not torch.equal(value, tensors[f"generator.{name}"]) for name, value in own.items())
+    if model.encoder is not None and model.table is not None:
+        table = feature_table(model.encoder, FramePairs(toy.manifest, stage.data, stage.controls, 3))
+        assert torch.equal(table.values.nan_to_num(9.0), model.table.values.nan_to_num(9.0))
+        assert any(name.startswith("encoder_ema.") for name in tensors)
+
+
+def test_a_trial_of_a_recipe_leaves_weights_with_means(tmp_path: Path) -> None:
+    (report,) = run_toy(toy_recipe(averaged(toy_stage())), tmp_path)
+    generator, info = load_generator(report.weights)
+    assert info.stage.optimizer.ema == 0.8
+    name, value = next(iter(generator.state_dict().items()))
+    assert torch.equal(value, load_weights(report.weights)[0][f"generator_ema.{name}"])
