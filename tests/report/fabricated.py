@@ -47,6 +47,9 @@ HOSTILE = "<script>alert('x')</script> & \"co\".mp4"
 class FabricatedRun:
     """Where the pieces lie, and the configs that name them."""
 
+    digits = 6
+    """Of the names of frames."""
+
     def __init__(self, root: Path, *, frames: int = 24, clips: int = 6, test_videos: int = 1, trouble: bool = True):
         self.run_dir, self.dataset_dir = root / "results/runs/demo-run", root / "results/datasets/town"
         self.out = self.run_dir / "report/index.html"
@@ -191,10 +194,11 @@ class FabricatedRun:
             for t in range(2, self.frames):
                 triple = self._triple(seed, t, blur=3)
                 writer.write(np.ascontiguousarray(np.concatenate(triple, axis=1)))
-                path = f"{video}/{sequence}/{t:06d}.png"
+                frame = f"{t:0{self.digits}d}"
+                path = f"{video}/{sequence}/{frame}.png"
                 save(folder / path, triple[1][..., ::-1])
                 rows.append(
-                    {"video": video, "sequence": sequence, "frame": f"{t:06d}", "output": path, "width": W, "height": H}
+                    {"video": video, "sequence": sequence, "frame": frame, "output": path, "width": W, "height": H}
                 )
         metadata = {
             "video": video,

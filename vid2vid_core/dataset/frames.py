@@ -13,6 +13,7 @@ from vid2vid_core.dataset.open_view import open_view
 from vid2vid_core.dataset.pictures import read_instances
 from vid2vid_core.dataset.subject_stature import sequence_placement
 from vid2vid_core.dataset.view import FrameView, shown_motion
+from vid2vid_core.maps.face_crop import Box
 from vid2vid_core.maps.retarget import Placement
 from vid2vid_core.maps.stature import Stature
 from vid2vid_core.video.reference_flow import Motion
@@ -85,6 +86,10 @@ class FrameReader:
             instances=read_instances(self.manifest.resolve(row.instance), geometry) if self.data.use_instance else None,
             drawn_parts=None if self.controls.kind == "labels" else view.parts(row, geometry),
         )
+
+    def box(self, row: FrameRow) -> Box | None:
+        """What `read` cuts out of a frame; None: it shows all of it."""
+        return self._view(row).box(row)
 
     def motion(self, motion: Motion, before: FrameRow, row: FrameRow) -> tuple[Tensor, Tensor]:
         """Flow (1, 2, h, w) and confidence (1, 1, h, w) between two frames as `read` shows them."""

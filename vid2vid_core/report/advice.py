@@ -2,7 +2,7 @@
 
 from vid2vid_core.report.inputs import RunInputs
 from vid2vid_core.report.verdict import outcome
-from vid2vid_core.report.wording import count_of, percent
+from vid2vid_core.report.wording import count_of, percent, unit_of
 
 _LOW_CONFIDENCE = 0.4
 _LEAST_CLIPS = 8
@@ -44,8 +44,9 @@ def _quality(inputs: RunInputs) -> tuple[str, str] | None:
     if any(result in ("loses", "behind", "level") for result in results):
         return (
             "Train longer.",
-            "The model does not yet beat the mean colour of each label on both PSNR and SSIM: raise schedule.niter in "
-            "the recipe, or add training footage of the same kind. Stages you do not edit are not trained again.",
+            f"The model does not yet beat the mean colour of each {unit_of(inputs.dataset.mode)} on both PSNR and "
+            "SSIM: raise schedule.niter in the recipe, or add training footage of the same kind. Stages you do not "
+            "edit are not trained again.",
         )
     return (
         "Go for detail.",

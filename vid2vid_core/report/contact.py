@@ -1,15 +1,15 @@
 """For one video of each split, the same few moments in every map the chain makes of them."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
-from vid2vid_core.dataset.pictures import read_ids
+from vid2vid_core.dataset.frames import FrameReader
+from vid2vid_core.report.annotations import surface_origin
+from vid2vid_core.report.drawn_strips import face_strips, pose_strips
 from vid2vid_core.report.inputs import RunInputs
-from vid2vid_core.report.labels import LabelStyle
-from vid2vid_core.report.pictures import data_uri, instance_colours, shrink
-from vid2vid_core.report.sheet import WIDTH, Sheet, paths, photograph, read_small, strip, times
+from vid2vid_core.report.label_strips import label_strips
+from vid2vid_core.report.labels import LabelStyle, LegendEntry
+from vid2vid_core.report.sheet import Sheet, paths, photograph, read_small, strip, times
 from vid2vid_core.report.wording import count_of
 
 _MOMENTS = 6
@@ -37,25 +37,19 @@ def _moments(inputs: RunInputs, split: str) -> pd.DataFrame | None:
 
 def _sheet(inputs: RunInputs, rows: pd.DataFrame, style: LabelStyle) -> Sheet:
     video, sequence, split = (str(rows[key].iloc[0]) for key in ("video", "sequence", "split"))
-    folder = inputs.manifest.folder
-    frames = [read_small(folder / path) if path else None for path in rows.image]
-    labels = [read_ids(folder / path) if path else None for path in rows.label]
-    instances = [read_ids(folder / path) if path else None for path in rows.instance]
-    strips = [
-        strip("Frame", "as decoded", rows, frames, photograph),
-        strip("Labels", "the control the generator sees", rows, labels, lambda ids: _small_ids(ids, style.picture)),
-    ]
-    if any(found is not None for found in instances):
-        note = "one colour an object, white edges"
-        strips.append(strip("Instances", note, rows, instances, lambda ids: _small_ids(ids, instance_colours)))
+    stage, legend = inputs.recipe.stages[-1], list[LegendEntry]()
+    manifest = inputs.manifest.folder / "manifest.parquet"
+    if stage.controls.kind == "labels":
+        strips, legend = label_strips(inputs.manifest.folder, rows, style)
+    elif stage.controls.kind == "face":
+        strips = face_strips(FrameReader(manifest, stage.data, stage.controls), rows)
+    else:
+        reader = FrameReader(manifest, stage.data, stage.controls)
+        strips = pose_strips(reader, rows, surface_origin(inputs, video))
     if video in inputs.rendered:
         outputs = paths(inputs.rendered[video], sequence, "output")
         drawn = [read_small(outputs[frame]) if frame in outputs else None for frame in rows.frame]
         strips.append(strip("Rendered", "by the trained model", rows, drawn, photograph))
     title = {"train": "A training video", "test": "A test video, never trained on"}[split]
     facts = f"{sequence}, {count_of(len(rows), 'moment')}"
-    return Sheet(title, facts, times(rows), strips, style.legend([ids for ids in labels if ids is not None]))
-
-
-def _small_ids(ids: np.ndarray, colourise: Callable[[np.ndarray], np.ndarray]) -> str:
-    return data_uri(colourise(shrink(ids, WIDTH, nearest=True)), lossless=True)
+    return Sheet(title, facts, times(rows), strips, legend)

@@ -54,6 +54,8 @@ class RunInputs:
     """A row per clip, method and metric: video, sequence, clip, method, metric, value."""
     frames: dict[str, Table]
     """Frame tables by video; empty for a dataset used in place."""
+    annotations: dict[str, Table]
+    """Annotation tables by video."""
     flow: dict[str, Table]
     """Flow tables by video; may be empty."""
     checks: list[dict[str, Any]]
@@ -87,6 +89,7 @@ def read_inputs(
         metrics=_json(run_dir / "evaluate" / "metrics.json", "evaluate"),
         scores=pd.concat(scores, ignore_index=True) if scores else pd.DataFrame(columns=_SCORE_COLUMNS),
         frames=_tables(dataset_dir / "frames", videos),
+        annotations=_tables(dataset_dir / "annotations", videos),
         flow=_tables(dataset_dir / "flow", videos),
         checks=[_json(run_dir / "check" / stage.name / "problems.json", "dataset") for stage in trained],
     )

@@ -8,6 +8,7 @@ import yaml
 
 import vid2vid_core
 from vid2vid_core.config import to_dict
+from vid2vid_core.report.annotations import found_by
 from vid2vid_core.report.inputs import RunInputs
 from vid2vid_core.report.training import training_seconds
 from vid2vid_core.report.wording import count_of, duration
@@ -24,7 +25,7 @@ def facts(inputs: RunInputs) -> list[tuple[str, str]]:
     found: list[tuple[str, Any]] = [
         ("Dataset", f"{inputs.dataset.name} ({inputs.run.dataset})"),
         ("Recipe", f"{inputs.recipe.name} ({inputs.run.recipe})"),
-        ("Labels from", _annotator(inputs)),
+        _annotator(inputs),
         ("Trained", duration(trained) + (f", finished {_date(last['created'])}" if "created" in last else "")),
         ("Device", _device(last.get("device", {}))),
         ("Machine", last.get("platform")),
@@ -56,10 +57,12 @@ def colophon() -> str:
     return f"Written by {program} on {moment}. This page holds everything it shows and loads nothing."
 
 
-def _annotator(inputs: RunInputs) -> str:
+def _annotator(inputs: RunInputs) -> tuple[str, str]:
+    if inputs.dataset.mode != "street":
+        return {"face": "Landmarks from", "pose": "Key points from"}[inputs.dataset.mode], found_by(inputs)
     if inputs.dataset.layout is not None:
-        return "the dataset's own files, used in place"
-    return {
+        return "Labels from", "the dataset's own files, used in place"
+    return "Labels from", {
         "given": "label files that came with the videos",
         "unsupervised": "unsupervised segmentation, fitted on the training videos",
         "panoptic": f"the panoptic model {inputs.dataset.annotate.model}",

@@ -8,6 +8,7 @@ import markupsafe
 
 from vid2vid_core.config import DatasetConfig, RecipeConfig, Run
 from vid2vid_core.report.advice import next_steps
+from vid2vid_core.report.annotations import describe_annotations
 from vid2vid_core.report.checks import findings
 from vid2vid_core.report.contact import contact_sheets
 from vid2vid_core.report.costs import rule_costs
@@ -21,6 +22,7 @@ from vid2vid_core.report.origin import colophon, configs, facts
 from vid2vid_core.report.training import stage_curves, stage_rows
 from vid2vid_core.report.verdict import headline
 from vid2vid_core.report.videos import shelve
+from vid2vid_core.report.wording import unit_of
 from vid2vid_core.storage import atomic_file
 
 logger = logging.getLogger("vid2vid_core.report")
@@ -41,7 +43,7 @@ def build_report(
 
     Args:
         run_dir: results/runs/<run>: stages, check, render and evaluate.
-        dataset_dir: results/datasets/<dataset>: layout, frames and flow.
+        dataset_dir: results/datasets/<dataset>: layout, frames, annotations and flow.
         out: the HTML file; videos that are too large for it are linked relative to it.
         run: what was built.
         recipe: how it was trained.
@@ -70,7 +72,7 @@ def _sections(inputs: RunInputs, style: LabelStyle) -> dict[str, object]:
         "dataset": inputs.dataset,
         "start": _start(inputs),
         "image_stage": inputs.image_stage and inputs.image_stage.name,
-        "verdict": headline(inputs.metrics),
+        "verdict": headline(inputs.metrics, unit_of(inputs.dataset.mode)),
         "figures": key_figures(inputs),
         "shelf": shelve(inputs),
         "stages": stage_rows(inputs),
@@ -80,6 +82,7 @@ def _sections(inputs: RunInputs, style: LabelStyle) -> dict[str, object]:
         "clip_sequence": clip_sequence,
         "clip_charts": charts,
         "curves": stage_curves(inputs),
+        "annotations": describe_annotations(inputs),
         "contact": contact_sheets(inputs, style),
         "flow": flow_sheets(inputs),
         "sheet_data": describe_dataset(inputs, style),

@@ -1,7 +1,7 @@
 """Training as the page shows it: a row per stage, and loss curves as small multiples."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,14 @@ import numpy as np
 from vid2vid_core.config import DataConfig, ImageScheduleConfig, ImageStageConfig, ScheduleConfig, StageConfig
 from vid2vid_core.config.schedule import EpochState, schedule, training_window
 from vid2vid_core.dataset.geometry import whole_frame
+from vid2vid_core.dataset.manifest import read_manifest
+from vid2vid_core.dataset.open_view import open_view
 from vid2vid_core.report.charts import Chart, Line, binned, line_chart
 from vid2vid_core.report.inputs import RunInputs, StageRecord
 from vid2vid_core.report.pictures import data_uri, shrink
 from vid2vid_core.report.wording import count_of, duration, number
 
+SizeOf = Callable[[DataConfig], str]
 _BINS = 80
 """Points of a curve; a bin holds the mean of the log lines in it, its band their range."""
 _SAMPLES = 3
@@ -77,11 +80,11 @@ def stage_rows(inputs: RunInputs) -> list[StageRow]:
     rows = inputs.manifest.rows
     frames = rows[(rows.split == "train") & rows.valid]
     longest = int(frames.groupby("sequence").size().max())
-    size = int(frames.width.iloc[0]), int(frames.height.iloc[0])
+    size_of = _size_of(inputs)
     first = inputs.recipe.image_stage
-    beside = [] if first is None or inputs.image_stage is None else [_image_row(first, inputs.image_stage, size)]
+    beside = [] if first is None or inputs.image_stage is None else [_image_row(first, inputs.image_stage, size_of)]
     pairs = zip(inputs.recipe.stages, inputs.stages, strict=True)
-    return beside + [_row(stage, record, size, longest) for stage, record in pairs]
+    return beside + [_row(stage, record, size_of, longest) for stage, record in pairs]
 
 
 def stage_curves(inputs: RunInputs) -> list[StageCurves]:
@@ -94,10 +97,10 @@ def training_seconds(record: StageRecord) -> float:
     return float(sum(line["seconds"] for line in record.log))
 
 
-def _image_row(stage: ImageStageConfig, record: StageRecord, size: tuple[int, int]) -> StageRow:
+def _image_row(stage: ImageStageConfig, record: StageRecord, size_of: SizeOf) -> StageRow:
     return StageRow(
         name=stage.name,
-        size=_size(stage.data.of_frames(), size),
+        size=size_of(stage.data.of_frames()),
         scales=stage.generator.enhancers + 1,
         epochs=_epoch_count(stage.schedule),
         clip="single pictures",
@@ -106,12 +109,12 @@ def _image_row(stage: ImageStageConfig, record: StageRecord, size: tuple[int, in
     )
 
 
-def _row(stage: StageConfig, record: StageRecord, size: tuple[int, int], longest: int) -> StageRow:
+def _row(stage: StageConfig, record: StageRecord, size_of: SizeOf, longest: int) -> StageRow:
     states = schedule(stage, longest)
     first, last = (_clip_frames(stage, state, longest) for state in (states[0], states[-1]))
     return StageRow(
         name=stage.name,
-        size=_size(stage.data, size),
+        size=size_of(stage.data),
         scales=stage.generator.n_scales_spatial,
         epochs=_epoch_count(stage.schedule),
         clip=f"{first} frames" if first == last else f"{first} to {last} frames",
@@ -120,9 +123,17 @@ def _row(stage: StageConfig, record: StageRecord, size: tuple[int, int], longest
     )
 
 
-def _size(data: DataConfig, size: tuple[int, int]) -> str:
-    width, height = whole_frame(data, size).size
-    return f"{width}×{height}{' in crops' if 'crop' in data.resize_or_crop.lower() else ''}"
+def _size_of(inputs: RunInputs) -> SizeOf:
+    """The size of what is shown of the first training sequence, in words."""
+    manifest = read_manifest(inputs.manifest.folder / "manifest.parquet")
+    rows = manifest.runs("train")[0].rows
+    view = open_view(manifest, inputs.recipe.stages[-1].controls, rows)
+
+    def size_of(data: DataConfig) -> str:
+        width, height = view.geometry(whole_frame(data, view.size(rows[0]))).size
+        return f"{width}×{height}{' in crops' if 'crop' in data.resize_or_crop.lower() else ''}"
+
+    return size_of
 
 
 def _epoch_count(plan: ScheduleConfig | ImageScheduleConfig) -> str:

@@ -1,4 +1,4 @@
-"""One sentence for the top of the page: is the model better than painting each label in its mean colour?"""
+"""One sentence for the top of the page: is the model better than painting each label or part in its mean colour?"""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ _RIVAL = "mean_colour"
 _HEADLINE = ("psnr", "ssim")
 
 
-def headline(metrics: dict[str, Any]) -> str:
+def headline(metrics: dict[str, Any], unit_of_colour: str = "label") -> str:
     """The verdict in one sentence.
 
     Args:
         metrics: metrics.json of the evaluation.
+        unit_of_colour: what the baseline paints in one colour.
     """
     won: list[str] = []
     lost: list[str] = []
@@ -28,7 +29,7 @@ def headline(metrics: dict[str, Any]) -> str:
         (won if result in ("beats", "ahead") else lost if result in ("loses", "behind") else open_).append(fact)
     if not won + lost + open_:
         return "The run finished, but there was nothing to score: " + metrics["verdict"][0]
-    rival = "painting every label in its mean colour"
+    rival = f"painting every {unit_of_colour} in its mean colour"
     if not lost and not open_:
         return f"On video it never saw, the model comes closer to reality than {rival}: {listed(won)}."
     if not won and not open_:

@@ -56,3 +56,8 @@ def percent(share: float) -> str:
     if share < 0.001:
         return "under 0.1 %"
     return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
+
+
+def unit_of(mode: str) -> str:
+    """What the mean-colour baseline paints in one colour, by the mode of the dataset."""
+    return {"street": "label", "face": "part of the face", "pose": "part of the body"}[mode]
