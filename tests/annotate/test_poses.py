@@ -146,9 +146,7 @@ def test_given_files_follow_the_crop_of_the_frames(tmp_path, make_frames):
     rows, _ = stage.run(openpose, densepose, kind="folder", frames=half, crop=FramesConfig(crop=(20, 0, 80, 60)))
     (found,) = stage.people(rows, 2)
     np.testing.assert_allclose(found.body[:, :2], person(2).body[:, :2] - (20, 0), atol=0.001)
-    np.testing.assert_array_equal(
-        stage.parts(rows, 2), read_densepose(densepose / "000002_IUV.png")[:60, 20:100]
-    )
+    np.testing.assert_array_equal(stage.parts(rows, 2), read_densepose(densepose / "000002_IUV.png")[:60, 20:100])
 
 
 def test_layout_is_used_in_place(stage, tmp_path):
