@@ -14,7 +14,7 @@ from vid2vid_core.dataset.world.face_demo import Camera, FaceClip, photographed
 from vid2vid_core.video.read import read_video
 from vid2vid_core.video.shots import find_cuts
 
-CONFIG = WorldConfig(kind="face_demo", width=192, height=192, seconds=2.0, fps=10, seed=1)
+CONFIG = WorldConfig(kind="face_demo", width=256, height=256, seconds=2.0, fps=10, seed=1)
 CAMERA = Camera(HEAD, 190.0, 0.0, False)
 SIZE = (190, 190)
 UPPER_LIP, LOWER_LIP = 62, 66
@@ -47,7 +47,7 @@ def landmarks(photograph):
 def test_sizes_and_cuts(frames):
     clip = FaceClip(CONFIG, 0)
     assert len(clip) == len(frames) == 20
-    assert all(frame.shape == (192, 192, 3) and frame.dtype == np.uint8 for frame in frames)
+    assert all(frame.shape == (256, 256, 3) and frame.dtype == np.uint8 for frame in frames)
     change = [np.abs(a.astype(int) - b).mean() for a, b in pairwise(frames)]
     first, second = clip.cuts
     assert {int(index) + 1 for index in np.argsort(change)[-2:]} == {first, second}
@@ -69,7 +69,7 @@ def test_detectors_find_the_face_where_there_is_one(backend):
 def test_same_seed_same_clip_and_other_index_or_seed_another(frames):
     for one, two in zip(frames, FaceClip(CONFIG, 0).frames(), strict=True):
         np.testing.assert_array_equal(one, two)
-    for config, index in ((CONFIG, 1), (WorldConfig(kind="face_demo", width=192, height=192, seed=5), 0)):
+    for config, index in ((CONFIG, 1), (WorldConfig(kind="face_demo", width=256, height=256, seed=5), 0)):
         other = next(FaceClip(config, index).frames())
         assert np.abs(other.astype(int) - frames[0]).mean() > 3
 

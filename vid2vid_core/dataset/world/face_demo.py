@@ -15,8 +15,8 @@ from vid2vid_core.dataset.world.waves import Wave, pulses, wave
 
 Array = NDArray[Any]
 
-_VIEW = 190.0
-"""Pixels of the photograph along the shorter side of a frame."""
+_VIEW = 262.0
+"""Pixels of the photograph along the shorter side of a frame: a little more than is cut out around a face."""
 _INSIDE_MOUTH = np.array([58.0, 22.0, 24.0])
 _WITHOUT_FACE = (0.42, 0.58)
 """Between these shares of a clip no face is shown."""
@@ -63,7 +63,7 @@ class FaceClip:
         first = bool(rng.integers(2))
         self._shots = [
             _shot(rng, HEAD, 0.92, first),
-            _shot(rng, SHUTTLE, 1.0, first),
+            _shot(rng, SHUTTLE, 0.68, first),
             _shot(rng, HEAD, 1.06, not first),
         ]
         self._mouth = (wave(rng, 1.7), wave(rng, 0.6))
@@ -109,9 +109,8 @@ def photographed(photograph: Array, camera: Camera, expression: Expression, size
     x, y = camera.middle[0] + cos * column - sin * row, camera.middle[1] + sin * column + cos * row
     x, y, inside = unmoved(x, y, expression)
     source = photograph if scale <= 1 else cv2.GaussianBlur(photograph, (0, 0), 0.5 * scale)  # no aliases where smaller
-    seen = cv2.remap(
-        source, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
-    )
+    places = (x.astype(np.float32), y.astype(np.float32))
+    seen = cv2.remap(source, *places, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)  # a plain wall above the head
     return np.round(seen + (_INSIDE_MOUTH - seen) * inside[..., None]).astype(np.uint8)
 
 
