@@ -3,7 +3,7 @@
 import dlib  # type: ignore[import-untyped]
 import numpy as np
 
-from vid2vid_core.annotate.landmarks.landmarker import Face
+from vid2vid_core.annotate.landmarks.face import Face
 from vid2vid_core.assets import require_asset
 from vid2vid_core.assets.store import DLIB68
 from vid2vid_core.config import FaceAnnotateConfig

@@ -8,7 +8,7 @@ from mediapipe.calculators.util.association_calculator_pb2 import (  # type: ign
 )
 from mediapipe.python.solutions.face_mesh import FaceMesh  # type: ignore[import-untyped]
 
-from vid2vid_core.annotate.landmarks.landmarker import Face
+from vid2vid_core.annotate.landmarks.face import Face
 from vid2vid_core.annotate.pose.mediapipe_points import FACE_MESH
 from vid2vid_core.annotate.quiet import quiet_stderr
 from vid2vid_core.config import FaceAnnotateConfig
