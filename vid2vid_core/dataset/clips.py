@@ -60,9 +60,11 @@ class ClipDataset(Dataset[Clip]):
         view = open_view(self.manifest, self.stage.controls, run.rows[frames[0] : frames[-1] + 1], rng)
         geometry = view.geometry(draw_geometry(self.stage.data, view.size(rows[0]), rng))
         flow, confidence = self._flow(run, frames, step, view, geometry)
+        # Together, since edges of the background are drawn from the picture that was read last.
+        shown = [(view.photograph(row, geometry), view.controls(row, geometry)) for row in rows]
         return Clip(
-            images=torch.stack([view.photograph(row, geometry) for row in rows])[None],
-            controls=torch.stack([view.controls(row, geometry) for row in rows])[None],
+            images=torch.stack([image for image, _ in shown])[None],
+            controls=torch.stack([controls for _, controls in shown])[None],
             instances=torch.stack([self._instances(row, geometry) for row in rows])[None]
             if self.stage.data.use_instance
             else None,
