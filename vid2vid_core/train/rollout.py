@@ -3,6 +3,7 @@
 Source: Wang et al., Video-to-Video Synthesis, 2018, section 3.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,20 @@ from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.models import VideoGenerator
 from vid2vid_core.ops import encode_controls, foreground_mask, pyramid
 from vid2vid_core.types import Chunk, Clip, FrameOutput
+
+
+@dataclass(slots=True)
+class Frames:
+    """Generated frames in a row; n frames, full size."""
+
+    image: Tensor
+    """(B, n, 3, H, W): final pictures."""
+    raw: Tensor
+    """(B, n, 3, H, W): hallucinated pictures."""
+    flow: Tensor | None
+    """(B, n, 2, H, W), or None without flow."""
+    weight: Tensor | None
+    """(B, n, 1, H, W), or None without flow."""
 
 
 @dataclass(slots=True)
@@ -43,10 +58,6 @@ def generate_chunk(
 ) -> tuple[Chunk, Carry]:
     """Generate `frames` new frames of a clip.
 
-    Gradients flow back through blocks of `state.n_frames_bp` frames: the pictures fed to the first frame of a block are
-    cut from the graph. With tG > 2 the second frame of a block still sees a picture from before it with its gradient,
-    as in the published method.
-
     Args:
         generator: makes one frame at a time.
         clip: real frames, controls and reference flow.
@@ -59,51 +70,94 @@ def generate_chunk(
     Returns:
         The chunk for the losses, and the carry for the chunk after it.
     """
+    past = generator.config.n_frames_G - 1
+    controls = shown_controls(clip, slice(begin, begin + frames + past), label_nc)
+    made, pictures = generate_frames(generator, controls, range(frames), carry, state)
+    start = clip.images[:, past - 1] if carry.first else carry.pictures[-1][:, -1]
+    chunk = beside_real(stack_frames(made), clip, controls[:, past:], begin + past, start)
+    return chunk, Carry([level.detach() for level in pictures], first=False)
+
+
+def shown_controls(clip: Clip, window: slice, label_nc: int) -> Tensor:
+    """Encoded controls (B, n, C, H, W) of the frames of a clip within a window; `label_nc` as in `generate_chunk`."""
+    instances = None if clip.instances is None else clip.instances[:, window]
+    return encode_controls(clip.controls[:, window], instances, label_nc).to(clip.images.dtype)
+
+
+def generate_frames(
+    generator: VideoGenerator, controls: Tensor, frames: range, carry: Carry, state: EpochState
+) -> tuple[list[FrameOutput], list[Tensor]]:
+    """Generate frames one after the other.
+
+    Gradients flow back through blocks of `state.n_frames_bp` frames: the pictures fed to the first frame of a block are
+    cut from the graph. With tG > 2 the second frame of a block still sees a picture from before it with its gradient,
+    as in the published method.
+
+    Args:
+        generator: makes one frame at a time.
+        controls: (B, tG-1 + n, C, H, W), encoded: of the tG-1 frames before, then of those to generate.
+        frames: numbers of the n frames within their chunk, which decide where blocks begin.
+        carry: the pictures before the first of them.
+        state: how far gradients flow and what is trained.
+
+    Returns:
+        The frames, and the last tG-1 pictures at every scale, (B, tG-1, 3, h, w) each, with graph.
+    """
     config = generator.config
     past = config.n_frames_G - 1
-    window = slice(begin, begin + frames + past)
-    instances = None if clip.instances is None else clip.instances[:, window]
-    controls = encode_controls(clip.controls[:, window], instances, label_nc).to(clip.images.dtype)
     levels = pyramid(controls, config.n_scales_spatial)
     pictures = [list(level.unbind(1)) for level in carry.pictures]
     outputs: list[FrameOutput] = []
-    for t in range(frames):
+    for number, t in enumerate(frames):
         previous = [torch.cat(level[-past:], dim=1) for level in pictures]
         if t % state.n_frames_bp == 0:
             previous = [level.detach() for level in previous]
         output = generator(
-            [level[:, t : t + past + 1].flatten(1, 2) for level in levels],
+            [level[:, number : number + past + 1].flatten(1, 2) for level in levels],
             previous,
-            [foreground_mask(level[:, t + past], config.fg_labels) for level in levels] if config.fg else None,
+            [foreground_mask(level[:, number + past], config.fg_labels) for level in levels] if config.fg else None,
             raw_only=config.no_first_img and carry.first,
             detach_coarse=not state.train_all_scales,
         )
         outputs.append(output)
         for level, image in zip(pictures, output.images, strict=True):
             level.append(image)
-    kept = [torch.stack(level[-past:], dim=1).detach() for level in pictures]
-    return _chunk(outputs, clip, controls[:, past:], begin, carry), Carry(kept, first=False)
+    return outputs, [torch.stack(level[-past:], dim=1) for level in pictures]
 
 
-def _chunk(outputs: list[FrameOutput], clip: Clip, controls: Tensor, begin: int, carry: Carry) -> Chunk:
-    """Put the frames of a chunk beside what they are compared with."""
-    frames, past = len(outputs), carry.pictures[-1].shape[1]
-    current = slice(begin + past, begin + past + frames)
-    before = slice(begin + past - 1, begin + past + frames - 1)
-    image = torch.stack([output.image for output in outputs], dim=1)
-    # The picture before the first new frame is real even where the generator began from nothing.
-    start = clip.images[:, past - 1] if carry.first else carry.pictures[-1][:, -1]
-    flows = [output.flow for output in outputs if output.flow is not None]
-    weights = [output.weight for output in outputs if output.weight is not None]
-    return Chunk(
-        image=image,
-        raw=torch.stack([output.raw for output in outputs], dim=1),
+def stack_frames(made: Sequence[FrameOutput]) -> Frames:
+    """At least one frame, side by side along a time axis."""
+    flows = [output.flow for output in made if output.flow is not None]
+    weights = [output.weight for output in made if output.weight is not None]
+    return Frames(
+        image=torch.stack([output.image for output in made], dim=1),
+        raw=torch.stack([output.raw for output in made], dim=1),
         flow=torch.stack(flows, dim=1) if flows else None,
         weight=torch.stack(weights, dim=1) if weights else None,
+    )
+
+
+def beside_real(made: Frames, clip: Clip, controls: Tensor, index: int, start: Tensor) -> Chunk:
+    """Put the frames of a chunk beside what they are compared with.
+
+    Args:
+        made: all n frames of the chunk.
+        clip: real frames and reference flow.
+        controls: (B, n, C, H, W), encoded: of these frames.
+        index: which frame of the clip the first of them is.
+        start: (B, 3, H, W), the picture before it; a real one where the clip begins, in any case.
+    """
+    frames = made.image.shape[1]
+    current, before = slice(index, index + frames), slice(index - 1, index + frames - 1)
+    return Chunk(
+        image=made.image,
+        raw=made.raw,
+        flow=made.flow,
+        weight=made.weight,
         controls=controls,
         real=clip.images[:, current],
         real_previous=clip.images[:, before],
-        previous=torch.cat([start[:, None], image[:, :-1].detach()], dim=1),
+        previous=torch.cat([start[:, None], made.image[:, :-1].detach()], dim=1),
         flow_ref=clip.flow[:, before],  # entry t of a clip's flow belongs to frame t + 1
         confidence=clip.confidence[:, before],
     )
