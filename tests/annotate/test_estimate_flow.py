@@ -2,12 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
-from vid2vid_core.annotate.confidence import consistent, photometric
 from vid2vid_core.annotate.dis_estimator import DisEstimator
 from vid2vid_core.annotate.estimate_flow import estimate_flow
 from vid2vid_core.annotate.flow_backend import flow_estimator
 from vid2vid_core.config import FlowConfig
 from vid2vid_core.storage import read_table
+from vid2vid_core.video.confidence import consistent, photometric
 from vid2vid_core.video.dis import DisFlow
 from vid2vid_core.video.flow_io import read_flow
 from vid2vid_core.video.lookup import sample

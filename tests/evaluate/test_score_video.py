@@ -10,11 +10,11 @@ import pytest
 
 from vid2vid_core.config import DataConfig, EvaluateConfig, GeneratorConfig, StageConfig
 from vid2vid_core.dataset.manifest import FrameRow, frame_table, write_manifest
-from vid2vid_core.evaluate.metrics import METRICS
 from vid2vid_core.evaluate.score import score_video
 from vid2vid_core.evaluate.summary import summarise
 from vid2vid_core.models import VideoGenerator
 from vid2vid_core.models.weights import WeightsInfo, save_weights
+from vid2vid_core.quality.metrics import METRICS
 from vid2vid_core.storage import read_table, write_table
 from vid2vid_core.video.flow_io import write_flow
 

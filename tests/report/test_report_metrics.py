@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vid2vid_core.evaluate.metrics import METRICS
 from vid2vid_core.evaluate.verdict import compare
+from vid2vid_core.quality.metrics import METRICS
 from vid2vid_core.report.inputs import read_inputs
 from vid2vid_core.report.metrics import clip_charts, describe_metrics
 from vid2vid_core.report.verdict import headline, outcome

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from vid2vid_core.annotate.confidence import consistent, photometric
 from vid2vid_core.config import FlowConfig
+from vid2vid_core.video.confidence import consistent, photometric
 from vid2vid_core.video.dis import DisFlow, opencv_on_one_thread
 from vid2vid_core.video.reference_flow import Motion, Pair
 

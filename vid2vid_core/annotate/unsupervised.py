@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from vid2vid_core.annotate.confidence import photometric
 from vid2vid_core.annotate.frame_table import read_frames
 from vid2vid_core.annotate.segmenter import Frame, Picture, Segmentation
 from vid2vid_core.annotate.superpixels import HEIGHT_FEATURE, NUM_FEATURES, describe, shrink, superpixels, weighted
 from vid2vid_core.config import AnnotateConfig
 from vid2vid_core.storage import atomic_file
+from vid2vid_core.video.confidence import photometric
 from vid2vid_core.video.dis import DisFlow
 from vid2vid_core.video.lookup import sample
 

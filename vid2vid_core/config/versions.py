@@ -12,6 +12,6 @@ STAGE_VERSIONS = {
     "image_stage": 1,
     "train": 1,
     "render": 3,
-    "evaluate": 3,
+    "evaluate": 4,
     "report": 3,
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from vid2vid_core.evaluate.fidelity import Picture
+from vid2vid_core.quality.fidelity import Picture
 
 METHODS = {
     "model": "The trained model's pictures.",

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from vid2vid_core.dataset.flow_source import StoredFlow
 from vid2vid_core.dataset.frames import FrameReader, FrameSample
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun
-from vid2vid_core.evaluate.fidelity import Picture
-from vid2vid_core.evaluate.temporal import Flow, Map
+from vid2vid_core.quality.fidelity import Picture
+from vid2vid_core.quality.temporal import Flow, Map
 from vid2vid_core.render.stream import to_picture
 from vid2vid_core.storage import read_table
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vid2vid_core.evaluate.baselines import METHODS, MeanColour
-from vid2vid_core.evaluate.fidelity import Picture
 from vid2vid_core.evaluate.footage import Scene
-from vid2vid_core.evaluate.measure import NO_PAIR, Motion, measure_frame, measure_pair
 from vid2vid_core.evaluate.protocol import DIS_PRESET
+from vid2vid_core.quality.fidelity import Picture
+from vid2vid_core.quality.measure import NO_PAIR, Motion, measure_frame, measure_pair
 from vid2vid_core.video.dis import DisFlow, opencv_on_one_thread
 
 Values = dict[str, NDArray[np.float64]]

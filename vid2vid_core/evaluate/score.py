@@ -14,12 +14,12 @@ from tqdm import tqdm
 from vid2vid_core.config import EvaluateConfig, part_count
 from vid2vid_core.dataset.frames import FrameReader
 from vid2vid_core.evaluate.baselines import MeanColour
-from vid2vid_core.evaluate.fidelity import Picture
 from vid2vid_core.evaluate.footage import Footage, Scene
 from vid2vid_core.evaluate.methods import measure_run
-from vid2vid_core.evaluate.metrics import clip_metrics
 from vid2vid_core.evaluate.protocol import COLOUR_FRAMES, protocol
 from vid2vid_core.models.weights import read_info
+from vid2vid_core.quality.fidelity import Picture
+from vid2vid_core.quality.metrics import clip_metrics
 from vid2vid_core.render.stream import to_picture
 from vid2vid_core.storage import write_table
 

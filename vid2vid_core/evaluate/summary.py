@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from vid2vid_core.config import EvaluateConfig
 from vid2vid_core.evaluate.baselines import METHODS
 from vid2vid_core.evaluate.bootstrap import interval, resampled_means
-from vid2vid_core.evaluate.metrics import METRICS, Metric
 from vid2vid_core.evaluate.protocol import protocol
 from vid2vid_core.evaluate.verdict import compare
+from vid2vid_core.quality.metrics import METRICS, Metric
 from vid2vid_core.storage import read_table, write_json, write_table
 
 logger = logging.getLogger("vid2vid_core.evaluate")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vid2vid_core.evaluate.bootstrap import interval
-from vid2vid_core.evaluate.metrics import Metric
+from vid2vid_core.quality.metrics import Metric
 
 _RIVALS = ("mean_colour", "copy_previous")
 _FEW = 5

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vid2vid_core.evaluate.bootstrap import interval, resampled_means
-from vid2vid_core.evaluate.metrics import METRICS, clip_metrics
 from vid2vid_core.evaluate.score import cut_into_clips
+from vid2vid_core.quality.metrics import METRICS, clip_metrics
 
 NAN = float("nan")
 
@@ -19,6 +19,7 @@ def frames(**changed: list[float]) -> dict[str, np.ndarray]:
         "squared_change": [NAN, 0.01, 0.03],
         "change": [NAN, 0.1, 0.3],
         "real_change": [NAN, 0.05, 0.15],
+        "change_ssim": [NAN, 0.9, 0.7],
         "flow_error": [NAN, 1, 2],
     } | changed
     return {name: np.array(value, float) for name, value in values.items()}
@@ -28,8 +29,8 @@ def test_every_metric_from_known_measurements() -> None:
     values = clip_metrics(frames())
     assert set(values) == {metric.name for metric in METRICS}
     expected = {
-        "psnr": 22, "ssim": 0.6, "warping_error": 0.02, "tof": 1.5, "flicker_ratio": 2, "colour_distance": 2,
-        "colour_drift": 1, "sharpness_ratio": 0.8, "sharpness_drift": -0.1,
+        "psnr": 22, "ssim": 0.6, "video_ssim": 0.7, "warping_error": 0.02, "tof": 1.5, "flicker_ratio": 2,
+        "colour_distance": 2, "colour_drift": 1, "sharpness_ratio": 0.8, "sharpness_drift": -0.1,
     }  # fmt: skip
     assert values == pytest.approx(expected)
 

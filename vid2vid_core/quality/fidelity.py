@@ -1,5 +1,7 @@
 """How close one picture is to another: PSNR and SSIM. Pictures are (H, W, 3) uint8 RGB."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +21,11 @@ def psnr(picture: Picture, reference: Picture) -> float:
     return PSNR_CAP if error == 0 else min(PSNR_CAP, 10 * float(np.log10(255**2 / error)))
 
 
-def ssim(picture: Picture, reference: Picture) -> float:
+def ssim(picture: NDArray[Any], reference: NDArray[Any]) -> float:
     """Structural similarity, -1..1: Gaussian window 11x11 with sigma 1.5, K1 0.01, K2 0.03, mean of the three channels.
 
-    Only windows that lie inside the picture count, so both sides must be at least 11 pixels.
+    Only windows that lie inside the picture count, so both sides must be at least 11 pixels. Values are 8-bit levels,
+    whatever their type.
 
     Raises:
         ValueError: If the pictures differ in size or are smaller than the window.

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vid2vid_core.evaluate.drift import slope
+from vid2vid_core.quality.drift import slope
 
 Values = NDArray[np.float64]
 
@@ -44,6 +44,13 @@ METRICS = (
         "ssim", "SSIM", "", "higher", 1.0,
         "Structural similarity (Wang et al. 2004) of a frame: Gaussian window 11x11, sigma 1.5, K1 0.01, K2 0.03, "
         "windows inside the picture only, mean of the RGB channels; mean of the clip's frames.",
+    ),
+    Metric(
+        "video_ssim", "Video SSIM", "", "higher", 1.0,
+        "Half of it is the SSIM of the clip's frames. The other half is the SSIM, over the clip's pairs, of what motion "
+        "does not explain (a frame minus the frame before it moved along the flow of the real pair), output against "
+        "real; where the flow cannot be trusted nothing counts. It falls with pictures that look wrong, with flicker, "
+        "and with things that stand still though they should move.",
     ),
     Metric(
         "warping_error", "Warping error", "", "lower", 0.0,
@@ -96,6 +103,7 @@ def clip_metrics(frames: Mapping[str, Values]) -> dict[str, float]:
     values = {
         "psnr": _mean(frames["psnr"]),
         "ssim": _mean(frames["ssim"]),
+        "video_ssim": (_mean(frames["ssim"]) + _mean(frames["change_ssim"])) / 2,
         "warping_error": _mean(frames["squared_change"]),
         "tof": _mean(frames["flow_error"]),
         "flicker_ratio": float(frames["change"][pairs].sum()) / real_change if real_change > 0 else float("nan"),

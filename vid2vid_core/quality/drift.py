@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vid2vid_core.evaluate.fidelity import Picture
+from vid2vid_core.quality.fidelity import Picture
 
 
 def colour_distance(picture: Picture, reference: Picture) -> float:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vid2vid_core.evaluate.fidelity import Picture
+from vid2vid_core.quality.fidelity import Picture, ssim
 
 Flow = NDArray[np.float32]
 Map = NDArray[np.float32]
@@ -39,6 +39,23 @@ def masked_mean(values: Map, mask: Map) -> float:
     if total == 0:
         return float("nan")
     return float((values.mean(axis=2) * mask).sum(dtype=np.float64)) / total
+
+
+def change_ssim(change: Map, reference: Map, mask: Map) -> float:
+    """How alike the unexplained changes of two videos are, -1..1: flicker and missing motion both lower it.
+
+    The structural similarity of the two changes in 8-bit levels. An unmoving brightness that goes up and down is a mean
+    change, which its luminance term sees; noise is a variance, which its structure term sees.
+
+    Args:
+        change: (H, W, 3), from `unexplained_change`.
+        reference: (H, W, 3), likewise of the real video.
+        mask: (H, W), 0..1: where motion is known; elsewhere both count as unchanged. NaN comes out if that is nowhere.
+    """
+    if not mask.any():
+        return float("nan")
+    weight = 255 * mask[..., None]
+    return ssim(change * weight, reference * weight)
 
 
 def end_point_error(flow: Flow, reference: Flow) -> float:

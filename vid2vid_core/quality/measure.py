@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from vid2vid_core.evaluate.drift import colour_distance, sharpness
-from vid2vid_core.evaluate.fidelity import Picture, psnr, ssim
-from vid2vid_core.evaluate.temporal import Flow, Map, end_point_error, masked_mean, unexplained_change
+from vid2vid_core.quality.drift import colour_distance, sharpness
+from vid2vid_core.quality.fidelity import Picture, psnr, ssim
+from vid2vid_core.quality.temporal import Flow, Map, change_ssim, end_point_error, masked_mean, unexplained_change
 
 _NAN = float("nan")
-NO_PAIR = {"squared_change": _NAN, "change": _NAN, "real_change": _NAN, "flow_error": _NAN}
+NO_PAIR = dict.fromkeys(("squared_change", "change", "real_change", "change_ssim", "flow_error"), _NAN)
 """Measurements of a frame that has no generated frame, or no known motion, before it."""
 
 
@@ -51,5 +51,6 @@ def measure_pair(
         "squared_change": masked_mean(change * change, motion.confidence),
         "change": masked_mean(abs(change), motion.confidence),
         "real_change": masked_mean(abs(real_change), motion.confidence),
+        "change_ssim": change_ssim(change, real_change, motion.confidence),
         "flow_error": end_point_error(estimated, motion.estimated),
     }

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vid2vid_core.evaluate.temporal import end_point_error, masked_mean, unexplained_change
+from vid2vid_core.quality.temporal import change_ssim, end_point_error, masked_mean, unexplained_change
 
 
 def texture(height: int = 24, width: int = 40) -> np.ndarray:
@@ -55,3 +55,24 @@ def test_mask_weighs_pixels_and_an_empty_one_tells_nothing() -> None:
 
 def test_end_point_error_is_a_length_in_pixels() -> None:
     assert end_point_error(uniform_flow(3, 4), uniform_flow(0, 0)) == pytest.approx(5)
+
+
+def test_change_like_the_real_one_is_perfect_and_flicker_and_stillness_are_not() -> None:
+    rng = np.random.default_rng(0)
+    everywhere = np.ones((24, 40), np.float32)
+    real = rng.normal(0, 0.05, (24, 40, 3)).astype(np.float32)
+    still = np.zeros_like(real)
+    assert change_ssim(real, real, everywhere) == pytest.approx(1)
+    assert change_ssim(still, real, everywhere) < 0.5
+    assert change_ssim(still + 0.04, still, everywhere) < 0.2  # the whole picture goes up by 10 levels
+    noise = [rng.normal(0, size, real.shape).astype(np.float32) for size in (0.02, 0.1)]
+    flicker = [change_ssim(change, still, everywhere) for change in noise]
+    assert 1 > flicker[0] > flicker[1]
+
+
+def test_change_where_motion_is_unknown_does_not_count() -> None:
+    still, jump = np.zeros((2, 24, 40, 3), np.float32)
+    mask = np.ones((24, 40), np.float32)
+    jump[:, 30:], mask[:, 30:] = 0.5, 0
+    assert change_ssim(jump, still, mask) == pytest.approx(1)
+    assert np.isnan(change_ssim(jump, still, np.zeros_like(mask)))

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vid2vid_core.evaluate.drift import colour_distance, sharpness, slope
-from vid2vid_core.evaluate.fidelity import PSNR_CAP, psnr, ssim
+from vid2vid_core.quality.drift import colour_distance, sharpness, slope
+from vid2vid_core.quality.fidelity import PSNR_CAP, psnr, ssim
 
 
 def noise(seed: int, height: int = 40, width: int = 56) -> np.ndarray:
