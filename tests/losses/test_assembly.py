@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 
 from vid2vid_core.config import DiscriminatorConfig, LossConfig
-from vid2vid_core.losses import flow_terms, image_terms, temporal_terms, total
+from vid2vid_core.losses import flow_terms, image_terms, likeness_terms, temporal_terms, total
 from vid2vid_core.models import MultiscaleDiscriminator
 from vid2vid_core.ops import warp
 from vid2vid_core.types import Chunk
@@ -65,9 +65,16 @@ class Taps(nn.Module):
         return [x * k for k in range(1, 6)]
 
 
+def picture_terms_of(
+    discriminator: nn.Module, chunk: Chunk, losses: LossConfig, vgg: nn.Module | None
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    generator, own = image_terms(discriminator, chunk, losses, DISC)
+    return generator | likeness_terms(chunk, losses, vgg), own
+
+
 def test_image_terms_are_the_formulas(chunk: Chunk, discriminator: MultiscaleDiscriminator) -> None:
     losses = LossConfig(lambda_feat=7.0, lambda_L1=3.0)
-    generator, own = image_terms(discriminator, chunk, losses, DISC, Taps())
+    generator, own = picture_terms_of(discriminator, chunk, losses, Taps())
 
     def judge(picture: Tensor) -> list[list[Tensor]]:
         return discriminator(torch.cat((chunk.controls[0], picture[0]), dim=1))
@@ -93,28 +100,28 @@ def test_every_distinct_picture_is_judged_once(chunk: Chunk, discriminator: Mult
     seen = []
     discriminator.register_forward_hook(lambda *_: seen.append(1))
     vgg = Taps()
-    image_terms(discriminator, chunk, LossConfig(), DISC, vgg)
+    picture_terms_of(discriminator, chunk, LossConfig(), vgg)
     assert (len(seen), vgg.calls) == (3, 3)
     twice = dataclasses.replace(chunk, raw=chunk.image.clone())
     once = dataclasses.replace(chunk, raw=chunk.image)
-    expected = [total(terms) for terms in image_terms(discriminator, twice, LossConfig(), DISC, vgg)]
+    expected = [total(terms) for terms in picture_terms_of(discriminator, twice, LossConfig(), vgg)]
     seen.clear()
-    got = [total(terms) for terms in image_terms(discriminator, once, LossConfig(), DISC, vgg)]
+    got = [total(terms) for terms in picture_terms_of(discriminator, once, LossConfig(), vgg)]
     assert len(seen) == 2
     assert_close(got, expected)
 
 
 def test_switched_off_terms_are_absent(chunk: Chunk, discriminator: MultiscaleDiscriminator) -> None:
-    assert "G_VGG" not in image_terms(discriminator, chunk, LossConfig(), DISC, None)[0]
+    assert "G_VGG" not in picture_terms_of(discriminator, chunk, LossConfig(), None)[0]
     off = LossConfig(no_vgg=True, no_ganFeat=True)
-    assert set(image_terms(discriminator, chunk, off, DISC, Taps())[0]) == {"G_GAN"}
+    assert set(picture_terms_of(discriminator, chunk, off, Taps())[0]) == {"G_GAN"}
     zero = LossConfig(lambda_feat=0, lambda_F=0, lambda_T=0)
-    assert set(image_terms(discriminator, chunk, zero, DISC, Taps())[0]) == {"G_GAN"}
+    assert set(picture_terms_of(discriminator, chunk, zero, Taps())[0]) == {"G_GAN"}
     assert flow_terms(chunk, zero, 1, no_first_img=False) == {}
 
 
 def test_each_side_gets_the_gradients_of_its_own_terms(chunk: Chunk, discriminator: MultiscaleDiscriminator) -> None:
-    generator, own = image_terms(discriminator, chunk, LossConfig(lambda_L1=1.0), DISC, Taps())
+    generator, own = picture_terms_of(discriminator, chunk, LossConfig(lambda_L1=1.0), Taps())
     parameters = list(discriminator.parameters())
     torch.autograd.backward(total(own), inputs=parameters, retain_graph=True)
     assert chunk.image.grad is None and chunk.raw.grad is None
@@ -124,7 +131,7 @@ def test_each_side_gets_the_gradients_of_its_own_terms(chunk: Chunk, discriminat
     assert_close([p.grad for p in parameters], own_gradient)
 
     alone = dataclasses.replace(chunk, image=chunk.image.detach(), raw=chunk.raw.detach())
-    total(image_terms(discriminator, alone, LossConfig(), DISC, None)[1]).backward()
+    total(picture_terms_of(discriminator, alone, LossConfig(), None)[1]).backward()
     assert_close([p.grad for p in parameters], [2 * g for g in own_gradient])
 
 

@@ -51,7 +51,7 @@ def chunk() -> Chunk:
 
 
 def of_image(network: nn.Module, losses: LossConfig) -> tuple[Terms, Terms]:
-    return image_terms(network, chunk(), losses, DISC, None)
+    return image_terms(network, chunk(), losses, DISC)
 
 
 def of_face(network: nn.Module, losses: LossConfig) -> tuple[Terms, Terms]:

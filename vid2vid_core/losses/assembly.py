@@ -31,9 +31,9 @@ FLOW_UNIT = 20.0
 
 
 def image_terms(
-    discriminator: nn.Module, chunk: Chunk, losses: LossConfig, disc: DiscriminatorConfig, vgg: nn.Module | None
+    discriminator: nn.Module, chunk: Chunk, losses: LossConfig, disc: DiscriminatorConfig
 ) -> tuple[Terms, Terms]:
-    """Terms of single frames; all frames of the chunk go through the discriminator as one batch.
+    """Terms of single frames as they are judged; all frames of the chunk go through the discriminator as one batch.
 
     Final and raw picture both count. Where nothing was blended they are the same: a chunk that then holds one tensor as
     both has it judged once and counted twice.
@@ -43,7 +43,6 @@ def image_terms(
         chunk: generated frames and what they are compared with.
         losses: weights and switches.
         disc: sizes of the discriminator.
-        vgg: `models.Vgg19Features`; None leaves the perceptual loss out.
 
     Returns:
         Terms of the generator, and of the discriminator.
@@ -51,12 +50,25 @@ def image_terms(
     Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 and appendix A.
     """
     controls, real = chunk.controls.flatten(0, 1), chunk.real.flatten(0, 1)  # (B*n, C, H, W)
-    pictures = [chunk.image.flatten(0, 1)]
-    if chunk.raw is not chunk.image:
-        pictures.append(chunk.raw.flatten(0, 1))
-    generator, own = picture_terms(discriminator, controls, real, pictures, losses, disc, vgg)
-    twice = 2 / len(pictures)
-    return {name: twice * term for name, term in generator.items()}, {name: twice * term for name, term in own.items()}
+    pictures, each = _pictures(chunk)
+    generator, own = picture_terms(discriminator, controls, real, pictures, losses, disc)
+    return {name: each * term for name, term in generator.items()}, {name: each * term for name, term in own.items()}
+
+
+def likeness_terms(chunk: Chunk, losses: LossConfig, vgg: nn.Module | None) -> Terms:
+    """Terms of single frames as they differ from the real ones; final and raw picture count as in `image_terms`.
+
+    Args:
+        chunk: generated frames and what they are compared with.
+        losses: weights and switches.
+        vgg: `models.Vgg19Features`; None leaves the perceptual loss out.
+
+    Returns:
+        Terms of the generator.
+    """
+    pictures, each = _pictures(chunk)
+    terms = picture_likeness(chunk.real.flatten(0, 1), pictures, losses, vgg)
+    return {name: each * term for name, term in terms.items()}
 
 
 def picture_terms(
@@ -66,9 +78,8 @@ def picture_terms(
     pictures: Sequence[Tensor],
     losses: LossConfig,
     disc: DiscriminatorConfig,
-    vgg: nn.Module | None,
 ) -> tuple[Terms, Terms]:
-    """Terms of one or more generated pictures of the same thing, added up.
+    """Terms of one or more generated pictures of the same thing, as they are judged, added up.
 
     Args:
         discriminator: sees the controls, then a picture.
@@ -77,22 +88,36 @@ def picture_terms(
         pictures: (B, 3, H, W) each, likewise.
         losses: weights and switches.
         disc: sizes of the discriminator.
-        vgg: `models.Vgg19Features`; None leaves the perceptual loss out.
 
     Returns:
         Terms of the generator, and of the discriminator.
     """
     judged_real = discriminator(torch.cat((controls, real), dim=1))
     judged = [discriminator(torch.cat((controls, picture), dim=1)) for picture in pictures]
-    generator, own = _adversarial("G", "D", judged, judged_real, losses, disc)
+    return _adversarial("G", "D", judged, judged_real, losses, disc)
+
+
+def picture_likeness(real: Tensor, pictures: Sequence[Tensor], losses: LossConfig, vgg: nn.Module | None) -> Terms:
+    """Terms of one or more generated pictures of the same thing, as they differ from the real one, added up.
+
+    Args:
+        real: (B, 3, H, W), [-1, 1].
+        pictures: (B, 3, H, W) each, likewise.
+        losses: weights and switches.
+        vgg: `models.Vgg19Features`; None leaves the perceptual loss out.
+
+    Returns:
+        Terms of the generator.
+    """
+    terms: Terms = {}
     if vgg is not None and not losses.no_vgg and losses.lambda_feat > 0:
         with torch.no_grad():
             real_taps = perceptual_taps(vgg, real)
         seen = [perceptual_loss(perceptual_taps(vgg, picture), real_taps) for picture in pictures]
-        generator["G_VGG"] = losses.lambda_feat * torch.stack(seen).sum()
+        terms["G_VGG"] = losses.lambda_feat * torch.stack(seen).sum()
     if losses.lambda_L1 > 0:
-        generator["G_L1"] = losses.lambda_L1 * torch.stack([l1_loss(picture, real) for picture in pictures]).sum()
-    return generator, own
+        terms["G_L1"] = losses.lambda_L1 * torch.stack([l1_loss(picture, real) for picture in pictures]).sum()
+    return terms
 
 
 def face_terms(
@@ -181,6 +206,14 @@ def flow_terms(chunk: Chunk, losses: LossConfig, num_scales: int, no_first_img: 
 def total(terms: Mapping[str, Tensor]) -> Tensor:
     """Sum of all terms: the generator's loss, or twice a discriminator's (which is the mean of real and generated)."""
     return torch.stack(list(terms.values())).sum()
+
+
+def _pictures(chunk: Chunk) -> tuple[list[Tensor], float]:
+    """Final and raw pictures of a chunk, (B*n, 3, H, W) each, the same only once; and how often each counts."""
+    pictures = [chunk.image.flatten(0, 1)]
+    if chunk.raw is not chunk.image:
+        pictures.append(chunk.raw.flatten(0, 1))
+    return pictures, 2 / len(pictures)
 
 
 def _adversarial(

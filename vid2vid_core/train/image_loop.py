@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from vid2vid_core.config import ImageStageConfig, LossConfig
 from vid2vid_core.config.schedule import learning_rate
 from vid2vid_core.dataset.frame_pairs import FramePair, FramePairs, collate_pairs
-from vid2vid_core.losses import picture_terms, total
+from vid2vid_core.losses import picture_likeness, picture_terms, total
 from vid2vid_core.ops import encode_controls
 from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.image_networks import ImageNetworks, ImageOptimizers, discriminator_sizes
@@ -61,7 +61,8 @@ def picture_step(
     """
     losses, sizes = LossConfig(**dataclasses.asdict(stage.losses)), discriminator_sizes(stage)
     made = networks.pictures(controls, pair.images, pair.parts)
-    generator, own = picture_terms(networks.discriminator, controls, pair.images, [made], losses, sizes, networks.vgg)
+    generator, own = picture_terms(networks.discriminator, controls, pair.images, [made], losses, sizes)
+    generator |= picture_likeness(pair.images, [made], losses, networks.vgg)
     jobs = [
         Job("D", total(own) / 2, [networks.discriminator], optimizers.discriminator),
         Job("G", total(generator), networks.makers, optimizers.generator),

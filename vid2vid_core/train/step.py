@@ -10,7 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from vid2vid_core.config import StageConfig
-from vid2vid_core.losses import face_region, face_side, face_terms, flow_terms, image_terms, temporal_terms, total
+from vid2vid_core.losses import (
+    face_region,
+    face_side,
+    face_terms,
+    flow_terms,
+    image_terms,
+    likeness_terms,
+    temporal_terms,
+    total,
+)
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.temporal import Groups
@@ -63,7 +72,8 @@ def chunk_losses(networks: Networks, chunk: Chunk, groups: list[Groups | None], 
         stage: weights and sizes.
     """
     losses, sizes = stage.losses, stage.discriminator
-    for_generator, for_discriminator = image_terms(networks.discriminator, chunk, losses, sizes, networks.vgg)
+    for_generator, for_discriminator = image_terms(networks.discriminator, chunk, losses, sizes)
+    for_generator |= likeness_terms(chunk, losses, networks.vgg)
     if networks.face is not None:
         region = face_region(chunk.controls.flatten(0, 1), stage.controls, face_side(stage.data.fineSize))
         pictures, judge = face_terms(networks.face, chunk, region, losses, sizes)
