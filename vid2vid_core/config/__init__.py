@@ -36,6 +36,7 @@ from vid2vid_core.config.rendering import begins_with_single, require_renderable
 from vid2vid_core.config.run import EvaluateConfig, RenderConfig, Run, RunsConfig
 from vid2vid_core.config.sources import Source, expand_sources
 from vid2vid_core.config.subject import GapPolicy, SmoothingConfig
+from vid2vid_core.config.validation import ValidationConfig
 from vid2vid_core.config.versions import STAGE_VERSIONS
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "SmoothingConfig",
     "Source",
     "StageConfig",
+    "ValidationConfig",
     "VideoEntry",
     "WorldConfig",
     "begins_with_single",

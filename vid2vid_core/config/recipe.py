@@ -11,6 +11,7 @@ from vid2vid_core.config.data import DataConfig
 from vid2vid_core.config.dataset import Identifier, NonNegative, Positive
 from vid2vid_core.config.image_stage import ImageStageConfig
 from vid2vid_core.config.optimizer import OptimizerConfig
+from vid2vid_core.config.validation import ValidationConfig
 
 Weight = Annotated[float, Field(ge=0)]
 GuardAction = Literal["warn", "stop"]
@@ -183,6 +184,8 @@ class RecipeConfig:
     """Of a stage in training so many of the newest are kept; should one be damaged, the one before it is used."""
     guard: GuardAction = "warn"
     """Training that has got stuck (a discriminator that always wins, pictures all black or white): warn, or stop."""
+    validation: ValidationConfig = dataclasses.field(default_factory=ValidationConfig)
+    """A fixed clip that is rendered and scored while a stage trains, and what is done with the best weights."""
     image_stage: ImageStageConfig | None = None
     """A generator of single pictures, trained beside the stages; `render.first_frame: single` begins videos with it."""
     stages: Annotated[tuple[StageConfig, ...], Field(min_length=1)]

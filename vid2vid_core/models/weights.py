@@ -44,8 +44,13 @@ class WeightsInfo:
     """Poses: how large the person of the training frames is and where they stand; None where that is not known."""
 
 
-def save_weights(path: Path, networks: Mapping[str, nn.Module], info: WeightsInfo) -> None:
-    """Write the networks by name (`generator`, `discriminator`, `temporal.0`, ...), atomically."""
+def save_weights(
+    path: Path, networks: Mapping[str, nn.Module], info: WeightsInfo, validated: Mapping[str, Any] | None = None
+) -> None:
+    """Write the networks by name (`generator`, `discriminator`, `temporal.0`, ...), atomically.
+
+    `validated` says of which step they are and how good they were there, for weights that were chosen by that.
+    """
     about = {
         "stage": to_dict(info.stage),
         "label_nc": info.label_nc,
@@ -54,6 +59,8 @@ def save_weights(path: Path, networks: Mapping[str, nn.Module], info: WeightsInf
         "dataset": info.dataset,
         "stature": None if info.stature is None else asdict(info.stature),
     }
+    if validated is not None:
+        about["validated"] = dict(validated)
     write_weights(path, "video", network_tensors(networks), about)
 
 

@@ -47,10 +47,10 @@ METRICS = (
     ),
     Metric(
         "video_ssim", "Video SSIM", "", "higher", 1.0,
-        "Half of it is the SSIM of the clip's frames. The other half is the SSIM, over the clip's pairs, of what motion "
-        "does not explain (a frame minus the frame before it moved along the flow of the real pair), output against "
-        "real; where the flow cannot be trusted nothing counts. It falls with pictures that look wrong, with flicker, "
-        "and with things that stand still though they should move.",
+        "Half of it is the SSIM of the clip's frames, half the SSIM, over the clip's pairs, of what motion does not "
+        "explain (a frame minus the frame before it moved along the flow of the real pair), output against real; "
+        "nothing counts where the flow cannot be trusted. It falls with pictures that look wrong, with flicker, and "
+        "with things that stand still though they should move.",
     ),
     Metric(
         "warping_error", "Warping error", "", "lower", 0.0,

@@ -111,6 +111,14 @@ class Journal:
         if self._board is not None:
             self._board.add_image("samples", image, position.step, dataformats="HWC")
 
+    def validated(self, metrics: dict[str, float], image: np.ndarray, position: Position, seconds: float) -> None:
+        """Show a validation and its picture, (H, W, 3) uint8 RGB, in TensorBoard; its time is none of training."""
+        self._since += seconds
+        if self._board is not None:
+            for name, value in metrics.items():
+                self._board.add_scalar(f"validation/{name}", value, position.step)
+            self._board.add_image("validation", image, position.step, dataformats="HWC")
+
     def close(self) -> None:
         """Flush TensorBoard."""
         if self._board is not None:
