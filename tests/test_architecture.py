@@ -14,7 +14,9 @@ MAY_IMPORT = {
     "config": set(),
     "types": set(),
     "storage": set(),
+    "shards": {"storage"},
     "runlog": set(),
+    "groups": set(),
     "assets": {"config", "storage"},
     "provenance": {"config", "storage"},
     "ops": {"types"},
@@ -34,7 +36,7 @@ MAY_IMPORT = {
     "commands": {"train", "render", "evaluate", "report", "annotate", "legacy"},
     "cli": {"commands"},
 }
-SHARED = {"storage", "runlog"}  # how files and log lines are written: for everybody
+SHARED = {"storage", "shards", "runlog"}  # how files and log lines are written: for everybody
 HEAVY = {
     "mediapipe",
     "dlib",

@@ -5,10 +5,20 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from vid2vid_core.commands import assets, check, import_checkpoint, import_command, render, schedule, train
+from vid2vid_core.commands import (
+    assets,
+    check,
+    import_checkpoint,
+    import_command,
+    pack,
+    render,
+    schedule,
+    train,
+    unpack,
+)
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
 
-VERBS = (check, schedule, train, render, assets, import_checkpoint, import_command)
+VERBS = (check, schedule, train, render, pack, unpack, assets, import_checkpoint, import_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from vid2vid_core.annotate.flow_state import FlowState, Numbers, digest
 from vid2vid_core.annotate.frame_table import read_frames
 from vid2vid_core.annotate.segmenter import Frame
+from vid2vid_core.shards.access import read_bytes
 from vid2vid_core.storage import atomic_directory, atomic_file, write_table
 from vid2vid_core.video.flow_io import ENDING, LARGEST, write_flow
 from vid2vid_core.video.reference_flow import FlowEstimator, Motion, Pair
@@ -103,7 +104,7 @@ def _jobs(frames: list[Frame | None]) -> list[_Job]:
 
 def _content(frame: Frame) -> bytes:
     try:
-        return frame.image.read_bytes()
+        return read_bytes(frame.image)
     except OSError as error:
         raise ValueError(f"{frame.image}: missing or not a readable image ({error.strerror})") from error
 

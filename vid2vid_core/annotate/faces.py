@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from collections.abc import Hashable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +21,7 @@ from vid2vid_core.annotate.subject import surrounding_box
 from vid2vid_core.config import DatasetConfig, FaceAnnotateConfig, Source, to_dict
 from vid2vid_core.maps.face_points import LANDMARKS
 from vid2vid_core.maps.landmark_file import write_landmarks
+from vid2vid_core.shards.access import read_bytes
 from vid2vid_core.storage import atomic_directory, read_table, write_table
 from vid2vid_core.video.dis import opencv_on_one_thread
 
@@ -157,7 +157,7 @@ def _store(row: dict[Hashable, Any], exact: Path | None, folder: Path, place: Pa
     inside = Path("keypoints", row["sequence"], f"{row['frame']}.txt")
     (folder / inside).parent.mkdir(parents=True, exist_ok=True)
     if exact is not None:
-        shutil.copyfile(exact, folder / inside)
+        (folder / inside).write_bytes(read_bytes(exact))
     else:
         write_landmarks(folder / inside, np.reshape(row["points"], (LANDMARKS, 2)))
     return str(place / inside)

@@ -9,6 +9,7 @@ from vid2vid_core.annotate.id_maps import IdMap
 from vid2vid_core.annotate.label_files import Ids, Placement, index_folder, read_ids
 from vid2vid_core.annotate.segmenter import Frame, Segmentation
 from vid2vid_core.config.sources import IMAGE_ENDINGS
+from vid2vid_core.shards.access import is_folder
 from vid2vid_core.video.read import read_video
 
 
@@ -113,7 +114,7 @@ class GivenSegmenter:
 
 def id_source(path: str, placement: Placement, video: str, num_frames: int | None) -> IdSource:
     """The id folder or id video at `path`, whichever it is."""
-    if Path(path).is_dir():
+    if is_folder(Path(path)):
         return IdFolder(Path(path), placement)
     return IdVideo(Path(path), placement, num_frames=num_frames, video=video)
 

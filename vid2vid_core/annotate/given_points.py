@@ -11,15 +11,17 @@ from vid2vid_core.annotate.label_files import Placement
 from vid2vid_core.annotate.landmarks import Face
 from vid2vid_core.annotate.segmenter import Frame
 from vid2vid_core.maps.landmark_file import read_landmarks
+from vid2vid_core.shards.access import file_names, is_folder
 
 ENDING = ".txt"
 
 
 def index_points(folder: Path) -> dict[str, Path]:
     """Landmark files of a folder by frame name. Raises ValueError if there is no such folder."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise ValueError(f"{folder}: no such folder of landmark files")
-    return {file.stem: file for file in sorted(folder.glob(f"*{ENDING}"))}
+    files = sorted(folder / name for name in file_names(folder) if name.endswith(ENDING))
+    return {file.stem: file for file in files}
 
 
 def refuse_unpaired(files: dict[str, Path], frames: Sequence[Frame], folder: Path) -> None:

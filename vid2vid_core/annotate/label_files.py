@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vid2vid_core.config.sources import IMAGE_ENDINGS
+from vid2vid_core.shards.access import file_names, is_folder, open_stream
 
 Ids = NDArray[np.integer]
 _LOSSY = (".jpg", ".jpeg")
@@ -19,10 +20,10 @@ def index_folder(folder: Path) -> dict[str, Path]:
     Raises:
         ValueError: no folder, or two images with the same stem.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise ValueError(f"{folder}: no such folder of images")
     found: dict[str, Path] = {}
-    for file in sorted(folder.iterdir()):
+    for file in sorted(folder / name for name in file_names(folder)):
         if file.suffix.lower() not in IMAGE_ENDINGS:
             continue
         if file.stem in found:
@@ -39,7 +40,7 @@ def picture_size(folder: Path) -> tuple[int, int]:
     if file is None:
         raise ValueError(f"{folder}: no images in it (endings looked for: {', '.join(IMAGE_ENDINGS)})")
     try:
-        with Image.open(file) as image:
+        with Image.open(open_stream(file)) as image:
             return image.size
     except (OSError, UnidentifiedImageError) as error:
         raise ValueError(f"{file}: not a readable image ({error})") from error
@@ -57,7 +58,7 @@ def read_ids(file: Path) -> Ids:
     if file.suffix.lower() in _LOSSY:
         raise ValueError(f"{file}: JPEG changes ids; store label images as PNG")
     try:
-        with Image.open(file) as image:
+        with Image.open(open_stream(file)) as image:
             mode = image.mode
             pixels = np.asarray(image)
     except (OSError, UnidentifiedImageError, SyntaxError) as error:

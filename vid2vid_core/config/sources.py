@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from vid2vid_core.config.dataset import DatasetConfig, Split, VideoEntry
 from vid2vid_core.config.load import ConfigError
+from vid2vid_core.shards.access import folder_name, is_shard
+from vid2vid_core.shards.shard import ENDING
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".ppm", ".pgm", ".bmp", ".tiff")
 
@@ -164,6 +166,12 @@ def _world_sources(config: DatasetConfig, results: str) -> list[Source]:
     return sources
 
 
+def _stored(folder: Path) -> Path | None:
+    """The folder, or the shard that stands for it; None if there is neither."""
+    shard = folder.with_name(folder.name + ENDING)
+    return folder if folder.is_dir() else shard if is_shard(shard) else None
+
+
 _LAYOUTS = {
     "street": ("B", {"labels": "A", "instances": "inst"}),
     "face": ("img", {"keypoints": "keypoints"}),
@@ -173,7 +181,7 @@ _LAYOUTS = {
 
 
 def _layout_sources(root: Path, mode: str, origin: str) -> list[Source]:
-    """One source for every folder with photographs (below train_B and test_B, ...) of an existing layout."""
+    """One source for every folder (or shard) of photographs below train_B and test_B, ... of an existing layout."""
     if not root.is_dir():
         raise ConfigError(f"{origin}: layout: no such folder: '{root}'")
     photographs, annotations = _LAYOUTS[mode]
@@ -181,11 +189,15 @@ def _layout_sources(root: Path, mode: str, origin: str) -> list[Source]:
     splits: tuple[Split, ...] = ("train", "test")
     for split in splits:
         top = root / f"{split}_{photographs}"
-        folders = {file.parent for file in top.rglob("*") if file.suffix.lower() in IMAGE_ENDINGS}
+        files = list(top.rglob("*"))
+        folders = {file.parent for file in files if file.suffix.lower() in IMAGE_ENDINGS}
+        folders |= {file for file in files if is_shard(file)}
         for folder in sorted(folders, key=natural_key):
             inside = folder.relative_to(top)
-            places = {key: root / f"{split}_{ending}" / inside for key, ending in annotations.items()}
-            given: dict[str, Any] = {key: str(place) for key, place in places.items() if place.is_dir()}
+            if is_shard(folder):
+                inside = inside.with_name(folder_name(folder))
+            places = {key: _stored(root / f"{split}_{ending}" / inside) for key, ending in annotations.items()}
+            given: dict[str, Any] = {key: str(place) for key, place in places.items() if place is not None}
             sources.append(
                 Source(
                     id="-".join([split, *re.findall(r"[A-Za-z0-9]+", str(inside))]),

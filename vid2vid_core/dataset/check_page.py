@@ -13,6 +13,7 @@ from PIL import Image
 from vid2vid_core.dataset.check_result import CheckResult, Finding, Problem, counted
 from vid2vid_core.dataset.palette import colourise
 from vid2vid_core.dataset.pictures import ID_MODES
+from vid2vid_core.shards.access import open_stream
 from vid2vid_core.storage import atomic_file
 
 _PICTURES = 12
@@ -95,7 +96,7 @@ def _figure(finding: Finding, problem: Problem, result: CheckResult) -> str:
 def _thumbnail(path: Path, problem: Problem, result: CheckResult) -> str:
     """An <img> of the file, or a box that says that there is nothing to see."""
     try:
-        with Image.open(path) as image:
+        with Image.open(open_stream(path)) as image:
             image.load()
             width = min(_THUMB_WIDTH, image.width)
             size = (width, max(1, round(image.height * width / image.width)))

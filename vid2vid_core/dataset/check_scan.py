@@ -17,6 +17,8 @@ from vid2vid_core.dataset.pictures import ID_MODES
 from vid2vid_core.maps.densepose import read_densepose
 from vid2vid_core.maps.landmark_file import read_landmarks
 from vid2vid_core.maps.openpose_file import read_openpose
+from vid2vid_core.shards.access import open_stream, read_bytes
+from vid2vid_core.shards.shard import DamagedShardError
 
 THUMB = 16
 """Side of the small picture frames are compared by, pixels."""
@@ -103,7 +105,7 @@ def _scan_drawn(column: str, path: Path) -> Facts:
 
 def _scan_photograph(path: Path) -> Facts:
     try:
-        with Image.open(path) as image:
+        with Image.open(open_stream(path)) as image:
             size, mode = image.size, image.mode
             image.draft("RGB", (8 * THUMB, 8 * THUMB))  # JPEG alone: decoded at a fraction of its size, but to its end
             pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
@@ -115,7 +117,7 @@ def _scan_photograph(path: Path) -> Facts:
 
 def _scan_ids(path: Path, *, count: bool) -> Facts:
     try:
-        with Image.open(path) as image:
+        with Image.open(open_stream(path)) as image:
             image.load()  # all of it, so that a truncated file is found
             if not count or image.mode not in ID_MODES:
                 return Facts(image.size, image.mode, image.format or "")
@@ -138,8 +140,13 @@ def difference_hash(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    if not path.exists():
+    try:
+        if not read_bytes(path):
+            return "empty file (0 bytes)"
+    except FileNotFoundError:
         return "no such file"
-    if path.stat().st_size == 0:
-        return "empty file (0 bytes)"
+    except DamagedShardError as damaged:
+        return str(damaged)
+    except OSError:
+        pass  # the first error says it
     return str(error).replace(str(path), path.name) or type(error).__name__

@@ -3,12 +3,14 @@
 Street: SPLIT_A (labels), SPLIT_B (photographs), SPLIT_inst (instances). Faces: SPLIT_keypoints (landmarks), SPLIT_img.
 Poses: SPLIT_openpose (key points), SPLIT_densepose (body surfaces), SPLIT_img. Every folder below them that holds such
 files is a sequence; its frames are those files. They are paired by folder and name without ending. Folders behind
-links are not entered, hidden files are passed over, and numbers in names are sorted as numbers.
+links are not entered, hidden files are passed over, and numbers in names are sorted as numbers. A shard stands for the
+folder of its name.
 """
 
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from vid2vid_core.config.sources import natural_key
 from vid2vid_core.dataset.check_result import Finding, Problem, counted
 from vid2vid_core.dataset.manifest import FrameRow, frame_table
 from vid2vid_core.dataset.pictures import picture_size
+from vid2vid_core.shards.access import file_names, folder_name, is_shard
+from vid2vid_core.shards.shard import DamagedShardError
 
 ENDINGS = frozenset(f".{word}" for word in "jpg JPG jpeg JPEG pgm PGM png PNG ppm PPM bmp BMP tiff".split())
 """Accepted endings of pictures, exactly as written."""
@@ -111,13 +115,13 @@ def _walk(top: Path, root: Path, column: str, problems: list[Problem]) -> dict[s
     endings = TEXT_ENDINGS.get(column, ENDINGS)
     sequences: dict[str, dict[str, str]] = {}
     links, passed_over, twice = [], [], []
-    for folder, subfolders, names in os.walk(top):
-        here = Path(folder)
+    for here, subfolders, names in _folders(top, problems):
         links += [Finding(str((here / name).relative_to(root))) for name in subfolders if (here / name).is_symlink()]
-        found: dict[str, str] = {}
+        inside = here.relative_to(top).with_name(folder_name(here)) if here != top else Path()
+        found = sequences.get(inside.as_posix(), {})
         for name in sorted(names):
             path = (here / name).relative_to(root)
-            if name.startswith("."):
+            if name.startswith(".") or is_shard(here / name):
                 continue
             frame = path.stem.removesuffix(SUFFIXES.get(column, ""))
             if path.suffix not in endings:
@@ -127,7 +131,7 @@ def _walk(top: Path, root: Path, column: str, problems: list[Problem]) -> dict[s
             else:
                 found[frame] = str(path)
         if found:
-            sequences[here.relative_to(top).as_posix()] = found
+            sequences[inside.as_posix()] = found
     if links:
         message = f"{counted(len(links), 'linked folder')} in {top.name} not entered; move or copy what belongs here"
         problems.append(Problem("warning", "linked-folder", message, tuple(links)))
@@ -141,6 +145,19 @@ def _walk(top: Path, root: Path, column: str, problems: list[Problem]) -> dict[s
         message = f"{counted(len(twice), 'file')} in {top.name} for a frame that has one already; remove one of each"
         problems.append(Problem("error", "same-name", message, tuple(twice)))
     return sequences
+
+
+def _folders(top: Path, problems: list[Problem]) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """As os.walk, but shards come after the folder they lie in."""
+    for folder, subfolders, names in os.walk(top):
+        yield Path(folder), subfolders, names
+        for name in sorted(names):
+            shard = Path(folder, name)
+            if is_shard(shard):
+                try:
+                    yield shard, [], file_names(shard)
+                except DamagedShardError as error:
+                    problems.append(Problem("error", "unreadable", str(error), (Finding(str(shard)),)))
 
 
 def _video_ids(split: str, folders: list[str], problems: list[Problem]) -> dict[str, str]:

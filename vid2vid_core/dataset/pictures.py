@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from vid2vid_core.dataset.geometry import Geometry, to_tensor
+from vid2vid_core.shards.access import open_stream
 
 ID_MODES = ("L", "P", "1", "I", "I;16")
 """Pillow's names of single-channel pictures whose pixel can be an id; of palette pictures (P) the index is the id."""
@@ -21,7 +22,7 @@ def read_photograph(path: Path, geometry: Geometry) -> Tensor:
         ValueError: if the file cannot be read.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(open_stream(path)) as image:
             return to_tensor(geometry.picture(image.convert("RGB")))
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: not a readable picture ({error})") from error
@@ -34,7 +35,7 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
         ValueError: if the file cannot be read.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(open_stream(path)) as image:
             return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: not a readable picture ({error})") from error
@@ -74,7 +75,7 @@ def read_ids(path: Path) -> NDArray[np.generic]:
         ValueError: if the file cannot be read or has colour channels.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(open_stream(path)) as image:
             if image.mode not in ID_MODES:
                 raise ValueError(
                     f"{path}: {image.mode} picture where ids are expected; save one channel whose value is the id"
@@ -86,13 +87,13 @@ def read_ids(path: Path) -> NDArray[np.generic]:
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height from the header.
+    """Width and height of a picture.
 
     Raises:
         ValueError: if the file is no picture.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(open_stream(path)) as image:
             return image.size
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: not a readable picture ({error})") from error

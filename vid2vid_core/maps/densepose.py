@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from vid2vid_core.shards.access import open_stream
+
 Picture = NDArray[np.uint8]
 """(h, w, 3): V and U, 0 .. 255, and part, 0 (none) .. 24."""
 PARTS = 24
@@ -25,7 +27,7 @@ def read_densepose(path: Path) -> Picture:
             names the file.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(open_stream(path)) as image:
             if image.mode != "RGB":
                 raise ValueError(
                     f"{path}: {image.mode} picture, expected 8-bit RGB with V, U and the number of the body part"

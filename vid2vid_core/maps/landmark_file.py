@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vid2vid_core.maps.face_points import LANDMARKS
+from vid2vid_core.shards.access import read_bytes
 
 
 def read_landmarks(path: Path) -> NDArray[np.float64]:
@@ -15,7 +16,7 @@ def read_landmarks(path: Path) -> NDArray[np.float64]:
         ValueError: the file cannot be read, has another number of lines, or a line is no pair of finite numbers.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_bytes(path).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not readable as a text file of landmarks ({error})") from error
     lines = [line for line in lines if line.strip()]

@@ -9,6 +9,7 @@ import numpy as np
 
 from vid2vid_core.maps.person import ARRAYS, BODY_SEEN, Person, Points, as_points, missing
 from vid2vid_core.maps.wholebody import is_wholebody, wholebody_people
+from vid2vid_core.shards.access import read_bytes
 
 FIELDS = {
     "body": "pose_keypoints_2d",
@@ -31,7 +32,7 @@ def read_openpose(path: Path) -> list[Person]:
             number; the message names file, person and field.
     """
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(read_bytes(path).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not readable as a JSON file of key points ({error})") from error
     if is_wholebody(stored):

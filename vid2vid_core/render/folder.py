@@ -17,6 +17,7 @@ from vid2vid_core.models.weights import WeightsInfo, load_generator
 from vid2vid_core.render.first_frame import choose_start
 from vid2vid_core.render.renderer import Renderer
 from vid2vid_core.render.stand_in import find_stand_in
+from vid2vid_core.shards.access import folder_name
 from vid2vid_core.storage import atomic_directory
 
 logger = logging.getLogger("vid2vid_core.render")
@@ -120,7 +121,9 @@ def _manifest(scratch: Path, folders: Folders, info: WeightsInfo) -> Path:
         logger.warning("%s: frames cannot be used (%d); the first: %s", folders.controls, len(invalid), reason)
     places = [Path(path).parent.relative_to(folders.controls.absolute()) for path in table[first]]
     name = folders.controls.resolve().name
-    table["sequence"] = [name if place == Path() else place.as_posix() for place in places]
+    table["sequence"] = [
+        name if place == Path() else place.with_name(folder_name(place)).as_posix() for place in places
+    ]
     manifest = scratch / "manifest.parquet"
     write_manifest(manifest, table, {"mode": mode, "label_nc": info.label_nc, "ignore": list(info.ignore)})
     return manifest

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 
 from vid2vid_core.report.inputs import Table
 from vid2vid_core.report.labels import LegendEntry
 from vid2vid_core.report.pictures import data_uri, shrink
+from vid2vid_core.video.images import read_picture
 
 WIDTH = 320
 """Pixels of a cell's picture, at most."""
@@ -68,12 +68,12 @@ def photograph(image: np.ndarray) -> str:
 
 def read_photograph(path: Path) -> np.ndarray:
     """A picture (H, W, 3) uint8 RGB at its own size. Raises ValueError if it cannot be read."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    if image is None:
+    try:
+        return read_picture(path)
+    except ValueError as error:
         raise ValueError(
             f"{path}: listed in a table of this run, but missing or no image; run the stage that writes it again"
-        )
-    return np.asarray(image)
+        ) from error
 
 
 def read_small(path: Path) -> np.ndarray:

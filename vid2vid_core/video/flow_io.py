@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from vid2vid_core.shards.access import read_bytes
 from vid2vid_core.video.reference_flow import Confidence, Flow, Motion
 
 ENDING = ".flow"
@@ -71,7 +72,7 @@ def read_flow(path: Path) -> Motion:
         ValueError: If the file is no flow file, or damaged.
         OSError: If it cannot be read.
     """
-    data = path.read_bytes()
+    data = read_bytes(path)
     if data[: len(_MAGIC)] != _MAGIC:
         found = "an empty file" if not data else f"one that begins with {data[:4]!r}"
         raise ValueError(f"{path}: a flow file begins with {_MAGIC!r}, found {found}; run `snakemake flow` again")

@@ -13,6 +13,8 @@ from tqdm import tqdm
 
 from vid2vid_core.config.dataset import FramesConfig
 from vid2vid_core.config.sources import IMAGE_ENDINGS, Source, natural_key
+from vid2vid_core.shards.access import file_names
+from vid2vid_core.shards.shard import DamagedShardError
 from vid2vid_core.video.frame_table import FrameRow, sequence_id
 from vid2vid_core.video.images import Outcome, bring_image, measure_image
 from vid2vid_core.video.probe import UnreadableVideo
@@ -86,9 +88,12 @@ def list_images(folder: Path) -> list[Path]:
         UnreadableVideo: If it cannot be read, holds no image, mixes endings, or holds two images of one stem.
     """
     try:
-        images = [file for file in folder.iterdir() if file.suffix.lower() in IMAGE_ENDINGS]
+        files = (folder / name for name in file_names(folder))
+        images = [file for file in files if file.suffix.lower() in IMAGE_ENDINGS]
     except OSError as error:
         raise UnreadableVideo(f"{folder}: cannot be read as a folder of images ({error.strerror})") from error
+    except DamagedShardError as error:
+        raise UnreadableVideo(str(error)) from error
     images = sorted(
         (file for file in images if not file.name.startswith(".")), key=lambda file: natural_key(Path(file.name))
     )

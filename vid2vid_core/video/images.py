@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vid2vid_core.config.dataset import FramesConfig
+from vid2vid_core.shards.access import read_bytes
+from vid2vid_core.shards.shard import DamagedShardError
 from vid2vid_core.video.reference_flow import Picture
 
 _ENDINGS = {"png": (".png",), "jpg": (".jpg", ".jpeg")}
@@ -20,9 +21,13 @@ Outcome = tuple[tuple[int, int], str]
 
 def read_picture(path: Path) -> Picture:
     """A frame as (H, W, 3) RGB, 0..255. Raises ValueError if it cannot be read."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    try:
+        data = np.frombuffer(read_bytes(path), np.uint8)
+    except OSError as error:
+        raise ValueError(f"{path}: missing or not a readable image ({error.strerror})") from error
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
     if image is None:
-        raise ValueError(f"{path}: missing or not a readable image")
+        raise ValueError(f"{path}: not a readable image")
     return np.asarray(image, np.uint8)
 
 
@@ -52,9 +57,11 @@ def bring_image(image: Path, target: Path, config: FramesConfig) -> Outcome:
 def _load(image: Path) -> tuple[npt.NDArray[Any] | None, Outcome]:
     """(H, W, 3) uint8 BGR, upright, or None."""
     try:
-        data = np.frombuffer(image.read_bytes(), np.uint8)
+        data = np.frombuffer(read_bytes(image), np.uint8)
     except OSError as error:
         return None, ((0, 0), f"{image.name} cannot be read ({error.strerror})")
+    except DamagedShardError as error:
+        return None, ((0, 0), str(error))
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if picture is None:
         return None, ((0, 0), f"{image.name} is empty, damaged or no image")
@@ -67,18 +74,18 @@ def _fits(crop: tuple[int, int, int, int], size: tuple[int, int]) -> bool:
 
 def _is_plain(image: Path, picture: npt.NDArray[Any]) -> bool:
     """Whether the file holds exactly this picture, and not a grey, 16-bit, transparent or rotated form of it."""
-    stored = cv2.imdecode(np.frombuffer(image.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    stored = cv2.imdecode(np.frombuffer(read_bytes(image), np.uint8), cv2.IMREAD_UNCHANGED)
     return stored is not None and np.array_equal(stored, picture)
 
 
 def _link(image: Path, target: Path) -> None:
-    """A hard link, or a copy where the file systems do not allow it."""
+    """A hard link, or a copy where the file systems do not allow it or the image lies in a shard."""
     try:
         os.link(image.resolve(), target)
     except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP):
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOTDIR):
             raise
-        shutil.copyfile(image, target)
+        target.write_bytes(read_bytes(image))
 
 
 def _resized(picture: npt.NDArray[Any], config: FramesConfig) -> npt.NDArray[Any]:

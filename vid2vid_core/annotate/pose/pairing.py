@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from vid2vid_core.annotate.segmenter import Frame
+from vid2vid_core.shards.access import file_names, is_folder
 
 _TOOLS = re.compile(r"(_keypoints|_IUV|_rendered)$")
 """What tools append to the name."""
@@ -26,7 +27,7 @@ def pair_files(folder: Path, endings: Collection[str], frames: Sequence[Frame], 
     Raises:
         ValueError: no such folder, or two files for one frame.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise ValueError(f"{folder}: no such folder")
     by_name = {frame.name: frame.name for frame in frames}
     by_number = {frame.number: frame.name for frame in frames} if numbered else {}
@@ -59,4 +60,5 @@ def refuse_unpaired(found: dict[str, Path], folder: Path, endings: Collection[st
 
 
 def _listed(folder: Path, endings: Collection[str]) -> list[Path]:
-    return [file for file in sorted(folder.iterdir()) if file.suffix.lower() in endings]
+    files = sorted(folder / name for name in file_names(folder))
+    return [file for file in files if file.suffix.lower() in endings]
