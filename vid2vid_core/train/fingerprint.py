@@ -10,6 +10,7 @@ from vid2vid_core.config import STAGE_VERSIONS, ImageStageConfig, StageConfig, t
 from vid2vid_core.dataset.flow_source import FlowSource
 from vid2vid_core.dataset.manifest import read_manifest
 from vid2vid_core.provenance import hash_file
+from vid2vid_core.shards.access import read_bytes
 
 _TAIL = 4096
 
@@ -59,7 +60,12 @@ def hash_training_data(manifest_path: Path, flow: FlowSource | None) -> str:
 
 
 def _signature(path: Path) -> bytes:
-    with path.open("rb") as handle:
-        size = handle.seek(0, 2)
-        handle.seek(max(0, size - _TAIL))
-        return size.to_bytes(8, "little") + handle.read()
+    try:
+        with path.open("rb") as handle:
+            size = handle.seek(0, 2)
+            handle.seek(max(0, size - _TAIL))
+            tail = handle.read()
+    except NotADirectoryError:  # in a shard
+        content = read_bytes(path)
+        size, tail = len(content), content[-_TAIL:]
+    return size.to_bytes(8, "little") + tail
