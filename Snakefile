@@ -36,14 +36,14 @@ rule all:
 rule frames:
     """Frames of every video."""
     input:
-        for_all_videos("results/datasets/{dataset}/frames/{video}.parquet"),
+        for_all_videos("results/datasets/{dataset}/frames/{group}.parquet"),
     localrule: True
 
 
 rule annotate:
     """Labels and instances of every frame."""
     input:
-        for_all_videos("results/datasets/{dataset}/annotations/{video}.parquet"),
+        for_all_videos("results/datasets/{dataset}/annotations/{group}.parquet"),
     localrule: True
 
 
@@ -57,7 +57,7 @@ rule dataset:
 rule flow:
     """Reference flow of every video."""
     input:
-        for_all_videos("results/datasets/{dataset}/flow/{video}.parquet"),
+        for_all_videos("results/datasets/{dataset}/flow/{group}.parquet"),
     localrule: True
 
 
@@ -71,7 +71,7 @@ rule train:
 rule render:
     """The test videos of every run."""
     input:
-        for_test_videos("results/runs/{run}/render/{video}.parquet"),
+        for_test_videos("results/runs/{run}/render/{group}.parquet"),
     localrule: True
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _METADATA_KEY = b"vid2vid"
+_LABEL_KEY = b"made_of"
 
 
 @contextlib.contextmanager
@@ -79,3 +80,25 @@ def read_table(path: Path) -> tuple["pd.DataFrame", dict[str, Any]]:
         raise ValueError(f"{path}: not a readable Parquet table ({error})") from error
     metadata = json.loads((arrow.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
     return arrow.to_pandas(), metadata
+
+
+def label_table(path: Path, label: str) -> None:
+    """Write into a table's schema what it was made of, atomically; `read_table` does not see it."""
+    import pyarrow.parquet as pq
+
+    arrow = pq.read_table(path)
+    labelled = {**(arrow.schema.metadata or {}), _LABEL_KEY: label.encode()}
+    with atomic_file(path) as temporary:
+        pq.write_table(arrow.replace_schema_metadata(labelled), temporary)
+
+
+def read_label(path: Path) -> str | None:
+    """What `label_table` wrote; None if there is no such table, or one without."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        found = (pq.read_schema(path).metadata or {}).get(_LABEL_KEY)
+    except (pa.ArrowInvalid, OSError):
+        return None
+    return None if found is None else found.decode()

@@ -191,6 +191,9 @@ class DatasetConfig:
     """What the checker tolerates."""
     flow: FlowConfig = dataclasses.field(default_factory=FlowConfig)
     """Reference flow between neighbouring frames."""
+    videos_per_job: Positive | Literal["auto"] = "auto"
+    """Videos that one job of a stage takes; auto: one up to 1,000 videos, above that so many that there are about 200
+    jobs. Results are those of each video all the same, and a video that is done stays done."""
 
     @property
     def labels(self) -> int:

@@ -4,8 +4,7 @@
 rule fit_segmenter:
     """Fit the weight-free segmenter on the training videos, once, so that label ids mean the same everywhere."""
     input:
-        frames=per_video("results/datasets/{dataset}/frames/{video}", "train"),
-        tables=per_video("results/datasets/{dataset}/frames/{video}.parquet", "train"),
+        tables=per_group("results/datasets/{dataset}/frames/{group}.parquet", "train"),
     output:
         segmenter="results/datasets/{dataset}/annotations/segmenter.npz",
     log:
@@ -26,28 +25,27 @@ rule fit_segmenter:
 
 
 rule annotate_frames:
-    """Label and instance images, or landmarks, of one video."""
+    """Label and instance images, or landmarks, of a group of videos."""
     input:
         files=source_annotations,
+        world=of_world("results/datasets/{dataset}/world/{group}.parquet"),
         segmenter=fitted_segmenter,
-        frames="results/datasets/{dataset}/frames/{video}",
-        table="results/datasets/{dataset}/frames/{video}.parquet",
+        table="results/datasets/{dataset}/frames/{group}.parquet",
     output:
-        annotations=directory("results/datasets/{dataset}/annotations/{video}"),
-        table="results/datasets/{dataset}/annotations/{video}.parquet",
+        table="results/datasets/{dataset}/annotations/{group}.parquet",
     log:
-        "logs/annotate_frames/{dataset}/{video}.log",
+        "logs/annotate_frames/{dataset}/{group}.log",
     benchmark:
-        "benchmarks/runs/annotate_frames/{dataset}/{video}.tsv"
+        "benchmarks/runs/annotate_frames/{dataset}/{group}.tsv"
     conda:
         "../../environment.yml"
     threads: annotation_threads
     resources:
         mem_mb=per_attempt(8000),
-        runtime=per_attempt(120),
+        runtime=per_video(120),
         gpu=annotation_gpus,
     params:
-        source=source_param,
+        sources=sources_param,
         dataset=dataset_param("mode", "label_nc", "ignore", "frames", "annotate"),
         version=core.STAGE_VERSIONS["annotate"],
     script:

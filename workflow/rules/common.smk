@@ -1,4 +1,4 @@
-"""The validated configs, and the videos and stages they speak of. No rules here."""
+"""The validated configs, and the groups of videos and the stages they speak of. No rules here."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 from vid2vid_core import config as core
+from vid2vid_core.config.grouping import form_groups
 
 # Jobs inherit this. GNU OpenMP lets idle threads spin for milliseconds by default, which slows a busy machine down many
 # times over; not to spin at all halves the speed of small networks on an idle one. This is about 20 microseconds.
@@ -14,7 +15,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 
 def read_configs():
-    """Load every config file strictly. Returns the runs and, by name, datasets, their sources, and recipes of runs."""
+    """Load every config file strictly. Returns the runs and, by name, datasets, groups of sources, recipes of runs."""
     try:
         runs = {run.name: run for run in core.parse(core.RunsConfig, config, "the run config").runs}
         recipes = {name: core.load(core.RecipeConfig, Path(run.recipe)) for name, run in runs.items()}
@@ -24,34 +25,35 @@ def read_configs():
         datasets = {dataset.name: dataset for dataset in files.values()}
         if len(datasets) < len(files):
             raise core.ConfigError(f"datasets of different files need different names: {', '.join(files)}")
-        sources = {
-            dataset.name: {source.id: source for source in core.expand_sources(dataset, file)}
+        groups = {
+            dataset.name: form_groups(core.expand_sources(dataset, file), dataset.videos_per_job)
             for file, dataset in files.items()
         }
     except core.ConfigError as error:
         raise WorkflowError(str(error)) from None
-    return runs, {name: files[run.dataset].name for name, run in runs.items()}, datasets, sources, recipes
+    return runs, {name: files[run.dataset].name for name, run in runs.items()}, datasets, groups, recipes
 
 
-RUNS, DATASET_OF, DATASETS, SOURCES, RECIPES = read_configs()
+RUNS, DATASET_OF, DATASETS, GROUPS, RECIPES = read_configs()
 validate(config, "../schemas/runs.schema.json")
 
 
 wildcard_constraints:
     dataset="[A-Za-z0-9-]+",
-    video="[A-Za-z0-9-]+",
+    group="[A-Za-z0-9-]+|group_[0-9]+",
     run="[A-Za-z0-9-]+",
     stage="[A-Za-z0-9-]+",
 
 
-def videos(dataset, split=None):
-    """Identifiers of a dataset's videos."""
-    return [source.id for source in SOURCES[dataset].values() if split in (None, source.split)]
+def groups(dataset, split=None):
+    """Names of a dataset's groups of videos: of one video each, unless it has very many."""
+    return [name for name, members in GROUPS[dataset].items() if split in (None, members[0].split)]
 
 
-def source(wildcards):
-    """The source of one video."""
-    return SOURCES[wildcards.dataset][wildcards.video]
+def sources(wildcards):
+    """The sources of one group."""
+    run = getattr(wildcards, "run", None)
+    return GROUPS[DATASET_OF[run] if run else wildcards.dataset][wildcards.group]
 
 
 def stage_names(run):
@@ -64,12 +66,6 @@ def online(wildcards):
     """Whether a stage of a run estimates flow while it trains."""
     (stage,) = (stage for stage in RECIPES[wildcards.run].stages if stage.name == wildcards.stage)
     return stage.data.flow == "online"
-
-
-def datasets_of_worlds(labelled):
-    """A pattern of the datasets that are built-in worlds with labels, or without."""
-    worlds = {name: dataset.world for name, dataset in DATASETS.items() if dataset.world is not None}
-    return "|".join(name for name, world in worlds.items() if (world.kind == "street_demo") == labelled) or "(?!)"
 
 
 def image_stage_places():

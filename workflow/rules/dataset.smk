@@ -4,10 +4,8 @@
 rule build_dataset:
     """Lay the frames and annotations of all videos out as the field knows it, with one manifest."""
     input:
-        frames=per_video("results/datasets/{dataset}/frames/{video}"),
-        frame_tables=per_video("results/datasets/{dataset}/frames/{video}.parquet"),
-        annotations=per_video("results/datasets/{dataset}/annotations/{video}"),
-        annotation_tables=per_video("results/datasets/{dataset}/annotations/{video}.parquet"),
+        frames=per_group("results/datasets/{dataset}/frames/{group}.parquet"),
+        annotations=per_group("results/datasets/{dataset}/annotations/{group}.parquet"),
     output:
         manifest="results/datasets/{dataset}/layout/manifest.parquet",
     log:

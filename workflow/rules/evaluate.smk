@@ -2,26 +2,24 @@
 
 
 rule score_video:
-    """Score the clips of one rendered video, and the same clips of every baseline."""
+    """Score the clips of a group of rendered videos, and the same clips of every baseline."""
     input:
-        frames="results/runs/{run}/render/{video}",
-        table="results/runs/{run}/render/{video}.parquet",
+        table="results/runs/{run}/render/{group}.parquet",
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
-        flow=of_dataset("results/datasets/{dataset}/flow/{video}"),
-        flow_table=of_dataset("results/datasets/{dataset}/flow/{video}.parquet"),
+        flow=of_dataset("results/datasets/{dataset}/flow/{group}.parquet"),
         weights=run_weights,
     output:
-        scores="results/runs/{run}/evaluate/videos/{video}.parquet",
+        scores="results/runs/{run}/evaluate/videos/{group}.parquet",
     log:
-        "logs/score_video/{run}/{video}.log",
+        "logs/score_video/{run}/{group}.log",
     benchmark:
-        "benchmarks/runs/score_video/{run}/{video}.tsv"
+        "benchmarks/runs/score_video/{run}/{group}.tsv"
     conda:
         "../../environment.yml"
     threads: 2
     resources:
         mem_mb=per_attempt(4000),
-        runtime=per_attempt(120),
+        runtime=per_video(120),
     params:
         evaluate=run_section("evaluate"),
         version=core.STAGE_VERSIONS["evaluate"],
@@ -32,7 +30,7 @@ rule score_video:
 rule summarise_scores:
     """Means and bootstrap intervals over all clips, with the protocol they were measured by."""
     input:
-        scores=per_video("results/runs/{run}/evaluate/videos/{video}.parquet", "test"),
+        scores=per_group("results/runs/{run}/evaluate/videos/{group}.parquet", "test"),
     output:
         table="results/runs/{run}/evaluate/metrics.parquet",
         summary="results/runs/{run}/evaluate/metrics.json",

@@ -3,25 +3,25 @@
 from vid2vid_core.annotate.flow_checkpoint import flownet2_place
 
 
-def per_video(pattern, split=None):
-    """Input function: `pattern` for every video of the dataset, or of the run's dataset."""
+def per_group(pattern, split=None):
+    """Input function: `pattern` for every group of videos of the dataset, or of the run's dataset."""
 
     def paths(wildcards):
         run = getattr(wildcards, "run", "")
         dataset = DATASET_OF[run] if run else wildcards.dataset
-        return [pattern.format(dataset=dataset, run=run, video=video) for video in videos(dataset, split)]
+        return [pattern.format(dataset=dataset, run=run, group=group) for group in groups(dataset, split)]
 
     return paths
 
 
 def for_all_videos(pattern):
-    """`pattern` for every video of every dataset."""
-    return [pattern.format(dataset=name, video=video) for name in DATASETS for video in videos(name)]
+    """`pattern` for the videos of every dataset."""
+    return [pattern.format(dataset=name, group=group) for name in DATASETS for group in groups(name)]
 
 
 def for_test_videos(pattern):
-    """`pattern` for every test video of every run."""
-    return [pattern.format(run=run, video=video) for run in RUNS for video in videos(DATASET_OF[run], "test")]
+    """`pattern` for the test videos of every run."""
+    return [pattern.format(run=run, group=group) for run in RUNS for group in groups(DATASET_OF[run], "test")]
 
 
 def of_dataset(pattern):
@@ -33,23 +33,32 @@ def of_dataset(pattern):
     return path
 
 
-def source_video(wildcards):
-    """Input function: the file or folder a video is decoded from."""
-    return nameable([source(wildcards).path])
+def of_world(pattern):
+    """Input function: `pattern`, for datasets that are built-in worlds."""
+
+    def paths(wildcards):
+        return [pattern] if DATASETS[wildcards.dataset].world else []
+
+    return paths
+
+
+def source_videos(wildcards):
+    """Input function: the files or folders that videos are decoded from."""
+    return nameable(wildcards, [source.path for source in sources(wildcards)])
 
 
 def source_annotations(wildcards):
     """Input function: the files or folders that given annotations come from."""
-    found = source(wildcards)
-    return nameable([path for path in found.files() if path != found.path])
+    found = sources(wildcards)
+    return nameable(wildcards, [path for source in found for path in source.files() if path != source.path])
 
 
-def nameable(paths):
+def nameable(wildcards, paths):
     """The paths Snakemake can name as inputs: braces in a file name would be taken for wildcards.
 
-    A path left out here is still watched, through `source_param`.
+    A path left out here is still watched, through `sources_param`. A world's files are known by their table.
     """
-    return [path for path in paths if "{" not in path]
+    return [] if DATASETS[wildcards.dataset].world else [path for path in paths if "{" not in path]
 
 
 def fitted_segmenter(wildcards):
@@ -61,7 +70,7 @@ def fitted_segmenter(wildcards):
 
 def flow_checkpoint(wildcards):
     """Input function: the weights of a dataset's flow network, if it names a file of its own."""
-    made = Path("results/datasets", wildcards.dataset, "flow", f"{wildcards.video}.parquet").exists()
+    made = Path("results/datasets", wildcards.dataset, "flow", f"{wildcards.group}.parquet").exists()
     return checkpoint_of(DATASETS[wildcards.dataset].flow, made)
 
 
@@ -86,20 +95,20 @@ def checkpoint_of(flow, made):
 
 
 def stored_flow(pattern):
-    """Input function: `pattern` for every training video, unless the stage estimates flow itself."""
+    """Input function: `pattern` for the training videos, unless the stage estimates flow itself."""
 
     def paths(wildcards):
-        return [] if online(wildcards) else per_video(pattern, "train")(wildcards)
+        return [] if online(wildcards) else per_group(pattern, "train")(wildcards)
 
     return paths
 
 
 def flow_of_run(pattern):
-    """Input function: `pattern` for every video whose stored flow the run uses: those of a test in any case."""
+    """Input function: `pattern` for the videos whose stored flow the run uses: those of a test in any case."""
 
     def paths(wildcards):
         every = any(stage.data.flow == "stored" for stage in RECIPES[wildcards.run].stages)
-        return per_video(pattern, None if every else "test")(wildcards)
+        return per_group(pattern, None if every else "test")(wildcards)
 
     return paths
 

@@ -1,6 +1,7 @@
 """Param and resource functions: the part of the configs that each job depends on, as plain data, and what it may use."""
 
 import dataclasses
+import functools
 
 from vid2vid_core.assets.needed import needed_assets
 
@@ -25,17 +26,22 @@ def dataset_param(*keys):
     return plain
 
 
-def source_param(wildcards):
-    """The source as plain data, with the state of its files, so that touching a video reruns that video's jobs."""
-    found = source(wildcards)
-    stamps = [] if DATASETS[wildcards.dataset].world else [stamp(Path(path)) for path in found.files()]
-    return {"source": dataclasses.asdict(found), "stamps": stamps}
+def sources_param(wildcards):
+    """By video the source as plain data, with the state of its files, so that touching a video reruns its job."""
+    world = DATASETS[wildcards.dataset].world
+    return {
+        source.id: {"source": dataclasses.asdict(source), "stamps": [] if world else list(map(stamp, source.files()))}
+        for source in sources(wildcards)
+    }
 
 
+@functools.cache
 def stamp(path):
     """Number of files, bytes and newest time of a file or folder."""
-    files = [entry for entry in path.iterdir() if entry.is_file()] if path.is_dir() else [path]
-    states = [file.stat() for file in files]
+    if os.path.isdir(path):
+        states = [entry.stat() for entry in os.scandir(path) if entry.is_file()]
+    else:
+        states = [os.stat(path)]
     return [len(states), sum(s.st_size for s in states), max((s.st_mtime_ns for s in states), default=0)]
 
 
@@ -45,9 +51,22 @@ def world_param(wildcards):
     return {key: value for key, value in world.items() if key not in ("train", "test")}
 
 
-def world_index(wildcards):
-    """Number of a clip within its world."""
-    return list(SOURCES[wildcards.dataset]).index(wildcards.video)
+def world_clips(wildcards):
+    """Number within its world of every clip of the group."""
+    numbers = clip_numbers(wildcards.dataset)
+    return {source.id: numbers[source.id] for source in sources(wildcards)}
+
+
+@functools.cache
+def clip_numbers(dataset):
+    """Number within its world of every clip."""
+    members = [source.id for group in GROUPS[dataset].values() for source in group]
+    return {name: number for number, name in enumerate(members)}
+
+
+def video_names(wildcards):
+    """Names of the videos of the group."""
+    return [source.id for source in sources(wildcards)]
 
 
 def online_flow_param(wildcards):
@@ -104,6 +123,18 @@ def per_attempt(amount):
 
     def scaled(wildcards, attempt):
         return amount * attempt
+
+    return scaled
+
+
+def per_video(minutes):
+    """Resource function: minutes for each video of the group, up to twelve hours, and more at each retry.
+
+    A job that runs out of time keeps the videos it has finished, so that retries get through any group.
+    """
+
+    def scaled(wildcards, attempt):
+        return attempt * max(minutes, min(minutes * len(sources(wildcards)), 720))
 
     return scaled
 

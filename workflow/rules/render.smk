@@ -2,26 +2,26 @@
 
 
 rule render_video:
-    """Render every sequence of one test video as frames, as MP4, and side by side with controls and real frames."""
+    """Render every sequence of a group of test videos as frames, as MP4, and side by side with controls and real frames."""
     input:
         weights=run_weights,
         single=first_frame_weights,
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
     output:
-        frames=directory("results/runs/{run}/render/{video}"),
-        table="results/runs/{run}/render/{video}.parquet",
+        table="results/runs/{run}/render/{group}.parquet",
     log:
-        "logs/render_video/{run}/{video}.log",
+        "logs/render_video/{run}/{group}.log",
     benchmark:
-        "benchmarks/runs/render_video/{run}/{video}.tsv"
+        "benchmarks/runs/render_video/{run}/{group}.tsv"
     conda:
         "../../environment.yml"
     threads: 4
     resources:
         mem_mb=per_attempt(8000),
-        runtime=per_attempt(240),
+        runtime=per_video(240),
         gpu=1,
     params:
+        videos=video_names,
         render=run_section("render"),
         version=core.STAGE_VERSIONS["render"],
     script:

@@ -6,11 +6,10 @@ rule build_report:
     input:
         checks=per_stage("results/runs/{run}/check/{stage}/problems.json"),
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
-        annotations=per_video("results/datasets/{dataset}/annotations/{video}.parquet"),
-        flow=flow_of_run("results/datasets/{dataset}/flow/{video}"),
-        flow_tables=flow_of_run("results/datasets/{dataset}/flow/{video}.parquet"),
+        annotations=per_group("results/datasets/{dataset}/annotations/{group}.parquet"),
+        flow=flow_of_run("results/datasets/{dataset}/flow/{group}.parquet"),
         weights=per_stage("results/runs/{run}/stages/{stage}/weights.safetensors"),
-        rendered=per_video("results/runs/{run}/render/{video}.parquet", "test"),
+        rendered=per_group("results/runs/{run}/render/{group}.parquet", "test"),
         metrics="results/runs/{run}/evaluate/metrics.json",
     output:
         page=report(

@@ -6,8 +6,7 @@ rule train_stage:
     input:
         accepted="results/runs/{run}/check/{stage}/accepted",
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
-        flow=stored_flow("results/datasets/{dataset}/flow/{video}"),
-        flow_tables=stored_flow("results/datasets/{dataset}/flow/{video}.parquet"),
+        flow=stored_flow("results/datasets/{dataset}/flow/{group}.parquet"),
         checkpoint=online_flow_checkpoint,
         before=weights_before,
     output:

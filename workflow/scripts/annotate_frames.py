@@ -1,10 +1,11 @@
-"""Rule annotate_frames: labels and instances, or landmarks, of one video."""
+"""Rule annotate_frames: labels and instances, or landmarks, of a group of videos."""
 
 import typing
 from pathlib import Path
 
 from vid2vid_core.annotate.stage import annotate_video
 from vid2vid_core.config import DatasetConfig, Source, parse
+from vid2vid_core.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:
@@ -15,13 +16,24 @@ if typing.TYPE_CHECKING:
 
 def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
-    source = parse(Source, smk.params.source["source"], "params.source")
     config = parse(DatasetConfig, smk.params.dataset, "params.dataset")
-    fitted = Path(smk.input.segmenter[0]) if smk.input.segmenter else None
+    sources = {video: parse(Source, told["source"], "params.sources") for video, told in smk.params.sources.items()}
+    shared = [Path(path) for path in smk.input.segmenter]
     with job_log(smk.log[0]):
-        annotate_video(
-            Path(smk.input.table), Path(smk.output.annotations), Path(smk.output.table), config, source, fitted
-        )
+        frames, clips = tables_of([smk.input.table]), tables_of(smk.input.world)
+        videos = {
+            video: MadeOf(
+                [told, smk.params.dataset, smk.params.version],
+                (frames[video], *shared, *(clips[video] for _ in smk.input.world)),
+            )
+            for video, told in smk.params.sources.items()
+        }
+
+        def annotate(video: str, table: Path) -> None:
+            fitted = shared[0] if shared else None
+            annotate_video(frames[video], table.with_suffix(""), table, config, sources[video], fitted)
+
+        make_group(Path(smk.output.table), videos, annotate)
 
 
 if __name__ == "__main__":

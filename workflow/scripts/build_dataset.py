@@ -5,6 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.config import DatasetConfig, parse
 from vid2vid_core.dataset.build import build_dataset
+from vid2vid_core.groups import tables_of
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:
@@ -18,8 +19,8 @@ def main(smk: "Snakemake") -> None:
     config = parse(DatasetConfig, smk.params.dataset, "params.dataset")
     with job_log(smk.log[0]):
         build_dataset(
-            [Path(table) for table in smk.input.frame_tables],
-            [Path(table) for table in smk.input.annotation_tables],
+            list(tables_of(smk.input.frames).values()),
+            list(tables_of(smk.input.annotations).values()),
             Path(smk.output.manifest).parent,
             config,
         )

@@ -1,9 +1,10 @@
-"""Rule decode_frames: frames of one video."""
+"""Rule decode_frames: frames of a group of videos."""
 
 import typing
 from pathlib import Path
 
 from vid2vid_core.config import FramesConfig, Source, parse
+from vid2vid_core.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.video.decode import decode_frames
 
@@ -15,10 +16,19 @@ if typing.TYPE_CHECKING:
 
 def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
-    source = parse(Source, smk.params.source["source"], "params.source")
     frames = parse(FramesConfig, smk.params.frames, "params.frames")
+    sources = {video: parse(Source, told["source"], "params.sources") for video, told in smk.params.sources.items()}
     with job_log(smk.log[0]):
-        decode_frames(source, Path(smk.output.frames), Path(smk.output.table), frames)
+        clips = tables_of(smk.input.world)
+        videos = {
+            video: MadeOf([told, smk.params.frames, smk.params.version], tuple(clips[video] for _ in smk.input.world))
+            for video, told in smk.params.sources.items()
+        }
+        make_group(
+            Path(smk.output.table),
+            videos,
+            lambda video, table: decode_frames(sources[video], table.with_suffix(""), table, frames),
+        )
 
 
 if __name__ == "__main__":

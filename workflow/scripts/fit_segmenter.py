@@ -5,6 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.annotate.unsupervised import fit_segmenter
 from vid2vid_core.config import AnnotateConfig, parse
+from vid2vid_core.groups import tables_of
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:
@@ -17,7 +18,7 @@ def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
     config = parse(AnnotateConfig, smk.params.annotate, "params.annotate")
     with job_log(smk.log[0]):
-        fit_segmenter([Path(table) for table in smk.input.tables], Path(smk.output.segmenter), config)
+        fit_segmenter(list(tables_of(smk.input.tables).values()), Path(smk.output.segmenter), config)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Rules make_world and make_clip: one clip of a built-in world."""
+"""Rule make_world: a group of clips of a built-in world."""
 
 import typing
 from pathlib import Path
 
 from vid2vid_core.config import WorldConfig, parse
-from vid2vid_core.dataset.world import make_world
+from vid2vid_core.dataset.world import make_world_clip
+from vid2vid_core.groups import MadeOf, make_group
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:
@@ -15,9 +16,14 @@ if typing.TYPE_CHECKING:
 
 def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
-    world = parse(WorldConfig, smk.params.world, "params.world")
+    world, clips = parse(WorldConfig, smk.params.world, "params.world"), smk.params.clips
+    videos = {video: MadeOf([smk.params.world, index, smk.params.version]) for video, index in clips.items()}
     with job_log(smk.log[0]):
-        make_world(world, smk.wildcards.video, smk.params.index, Path(smk.output.rgb).parent)
+        make_group(
+            Path(smk.output.table),
+            videos,
+            lambda video, table: make_world_clip(world, video, clips[video], table),
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Rule render_video: the test sequences of one video."""
+"""Rule render_video: the test sequences of a group of videos."""
 
 import dataclasses
 import typing
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from vid2vid_core.config import RenderConfig, parse
+from vid2vid_core.groups import MadeOf, make_group
 from vid2vid_core.render import render_video
 from vid2vid_core.runlog import job_log
 
@@ -21,14 +22,13 @@ def main(smk: "Snakemake") -> None:
     if smk.input.single:
         config = dataclasses.replace(config, single=smk.input.single[0])
     torch.set_num_threads(smk.threads)
+    weights, manifest = Path(smk.input.weights), Path(smk.input.manifest)
+    made_of = MadeOf([smk.params.render, smk.params.version], (weights, manifest, *map(Path, smk.input.single)))
     with job_log(smk.log[0]):
-        render_video(
-            Path(smk.input.weights),
-            Path(smk.input.manifest),
-            smk.wildcards.video,
-            Path(smk.output.frames),
+        make_group(
             Path(smk.output.table),
-            config,
+            dict.fromkeys(smk.params.videos, made_of),
+            lambda video, table: render_video(weights, manifest, video, table.with_suffix(""), table, config),
         )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.config import EvaluateConfig, parse
 from vid2vid_core.evaluate import summarise
+from vid2vid_core.groups import tables_of
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:
@@ -17,7 +18,7 @@ def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
     config = parse(EvaluateConfig, smk.params.evaluate, "params.evaluate")
     with job_log(smk.log[0]):
-        summarise([Path(table) for table in smk.input.scores], Path(smk.output.table), Path(smk.output.summary), config)
+        summarise(list(tables_of(smk.input.scores).values()), Path(smk.output.table), Path(smk.output.summary), config)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from vid2vid_core.annotate.flow_backend import flow_estimator
 from vid2vid_core.config import FlowConfig, RecipeConfig, parse
+from vid2vid_core.groups import tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.train.stage import train_stage
 
@@ -25,7 +26,7 @@ def main(smk: "Snakemake") -> None:
             recipe.stages[0],
             recipe=recipe,
             manifest=Path(smk.input.manifest),
-            flow_tables=[Path(table) for table in smk.input.flow_tables],
+            flow_tables=list(tables_of(smk.input.flow).values()),
             init=Path(smk.input.before[0]) if smk.input.before else None,
             state_dir=Path(smk.params.state),
             out_dir=Path(smk.output.weights).parent,

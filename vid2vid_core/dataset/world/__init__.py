@@ -5,7 +5,7 @@
 - `pose_demo`: a drawn person who dances.
 """
 
-from vid2vid_core.dataset.world.make import make_world
+from vid2vid_core.dataset.world.make import make_world, make_world_clip
 from vid2vid_core.dataset.world.street import open_world
 
-__all__ = ["make_world", "open_world"]
+__all__ = ["make_world", "make_world_clip", "open_world"]
