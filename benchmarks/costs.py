@@ -112,7 +112,7 @@ def train_step(networks: Networks, stage: StageConfig, channels: int, size: tupl
     output, controls = generate(networks, stage, channels, size)
     losses = chunk_losses(networks, as_chunk(output, controls), groups(output.image, stage), stage)
     jobs: list[tuple[Tensor, nn.Module]] = [(total(losses.discriminator), networks.discriminator)]
-    jobs += [(total(terms), networks.temporal[k]) for k, terms in enumerate(losses.temporal)]
+    jobs += [(total(terms), networks.temporal[k]) for k, terms in losses.temporal.items()]
     for loss, network in (*jobs, (total(losses.generator), networks.generator)):
         torch.autograd.backward(loss, inputs=list(network.parameters()), retain_graph=True)
 

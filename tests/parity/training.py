@@ -133,7 +133,7 @@ def run_train_steps(fixture: Fixture, comparison: Comparison) -> None:
 def _report(losses: StepLosses) -> dict[str, Tensor]:
     """Terms and totals of losses that are not stepped."""
     totals = {"loss_G": total(losses.generator), "loss_D": total(losses.discriminator) / 2}
-    totals |= {f"loss_D_T{k}": total(terms) / 2 for k, terms in enumerate(losses.temporal)}
+    totals |= {f"loss_D_T{k}": total(terms) / 2 for k, terms in losses.temporal.items()}
     return losses.all() | totals
 
 

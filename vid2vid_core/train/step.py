@@ -3,7 +3,7 @@
 Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 (losses).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,6 +26,9 @@ from vid2vid_core.train.temporal import Groups
 from vid2vid_core.types import Chunk
 
 Terms = dict[str, Tensor]
+
+FRAME_PARTS = ("image", "likeness", "flow")
+"""Losses of single frames: what image and face discriminator say, pictures against real ones, flow and warping."""
 
 
 class NotFiniteError(ValueError):
@@ -51,18 +54,24 @@ class StepLosses:
 
     generator: Terms
     discriminator: Terms
-    temporal: list[Terms]
-    """Of the temporal discriminators that have groups, from number 0 up."""
+    temporal: dict[int, Terms]
+    """Of the temporal discriminators that have groups, by their number."""
 
     def all(self) -> Terms:
         """Every term by its name; terms of temporal discriminator k end in k."""
         named = {**self.generator, **self.discriminator}
-        for k, terms in enumerate(self.temporal):
+        for k, terms in self.temporal.items():
             named |= {f"{name}{k}": value for name, value in terms.items()}
         return named
 
 
-def chunk_losses(networks: Networks, chunk: Chunk, groups: list[Groups | None], stage: StageConfig) -> StepLosses:
+def chunk_losses(
+    networks: Networks,
+    chunk: Chunk,
+    groups: Sequence[Groups | None],
+    stage: StageConfig,
+    parts: Collection[str] = FRAME_PARTS,
+) -> StepLosses:
     """All losses of a chunk, before anything is updated.
 
     Args:
@@ -70,22 +79,26 @@ def chunk_losses(networks: Networks, chunk: Chunk, groups: list[Groups | None], 
         chunk: generated frames, with graph, and what they are compared with.
         groups: of every temporal discriminator; None where there is not enough history yet.
         stage: weights and sizes.
+        parts: which of the losses of single frames.
     """
-    losses, sizes = stage.losses, stage.discriminator
-    for_generator, for_discriminator = image_terms(networks.discriminator, chunk, losses, sizes)
-    for_generator |= likeness_terms(chunk, losses, networks.vgg)
-    if networks.face is not None:
+    losses, sizes, generator = stage.losses, stage.discriminator, stage.generator
+    for_generator: Terms = {}
+    for_discriminator: Terms = {}
+    if "image" in parts:
+        for_generator, for_discriminator = image_terms(networks.discriminator, chunk, losses, sizes)
+    if "likeness" in parts:
+        for_generator |= likeness_terms(chunk, losses, networks.vgg)
+    if "image" in parts and networks.face is not None:
         region = face_region(chunk.controls.flatten(0, 1), stage.controls, face_side(stage.data.fineSize))
         pictures, judge = face_terms(networks.face, chunk, region, losses, sizes)
         for_generator, for_discriminator = for_generator | pictures, for_discriminator | judge
-    generator = stage.generator
-    for_generator |= flow_terms(chunk, losses, generator.n_scales_spatial, generator.no_first_img)
-    temporal = []
+    if "flow" in parts:
+        for_generator |= flow_terms(chunk, losses, generator.n_scales_spatial, generator.no_first_img)
+    temporal = {}
     for k, (network, group) in enumerate(zip(networks.temporal, groups, strict=True)):
         if group is not None:
-            pictures, judge = temporal_terms(network, group.real, group.fake, group.flows, losses, sizes)
+            pictures, temporal[k] = temporal_terms(network, group.real, group.fake, group.flows, losses, sizes)
             for_generator |= {f"{name}{k}": value for name, value in pictures.items()}
-            temporal.append(judge)
     return StepLosses(for_generator, for_discriminator, temporal)
 
 
@@ -109,7 +122,7 @@ def update(networks: Networks, optimizers: Optimizers, losses: StepLosses, place
         Job("D", total(losses.discriminator) / 2, judges, optimizers.discriminator),
         *(
             Job(f"D_T{k}", total(terms) / 2, [networks.temporal[k]], optimizers.temporal[k])
-            for k, terms in enumerate(losses.temporal)
+            for k, terms in losses.temporal.items()
         ),
         Job("G", total(losses.generator), [networks.generator], optimizers.generator),
     ]
