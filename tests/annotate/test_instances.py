@@ -1,7 +1,8 @@
 import numpy as np
 
-from vid2vid_core.annotate.instances import FIRST_OBJECT, LAST_OBJECT, draw_instances, drop_small, find_components
+from vid2vid_core.annotate.instances import draw_instances, drop_small, find_components
 from vid2vid_core.annotate.tracking import InstanceTracker
+from vid2vid_core.maps.instance_ids import FIRST_OBJECT, LAST_OBJECT
 
 
 def picture(*boxes, size=(40, 60)):

@@ -8,11 +8,8 @@ from numpy.typing import NDArray
 
 from vid2vid_core.annotate.segmenter import LabelMap, SegmentMap
 
-FIRST_OBJECT = 1000
-"""Instance images hold the label id (0..255) where there is no object, and numbers from here on for objects."""
-LAST_OBJECT = 65535
 InstanceMap = NDArray[np.uint16]
-"""(H, W): pixel = label id, or number of its object from `FIRST_OBJECT` on."""
+"""(H, W): pixel = label id, or number of its object from `maps.instance_ids.FIRST_OBJECT` on."""
 
 
 def find_components(labels: LabelMap, instance_labels: Collection[int], min_pixels: int) -> SegmentMap:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vid2vid_core.annotate.instances import FIRST_OBJECT, LAST_OBJECT
 from vid2vid_core.annotate.segmenter import LabelMap, SegmentMap
+from vid2vid_core.maps.instance_ids import FIRST_OBJECT, LAST_OBJECT
 
 _MEMORY = 10
 """Frames an object may be hidden before it is forgotten."""

@@ -10,16 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from vid2vid_core.models.feature_table import FeatureTable, paint_labels, require_known
-
-Points = NDArray[np.float64]
-
-_TRIES = 10
-"""Groupings that are tried; the tightest one counts."""
-_ROUNDS = 100
+from vid2vid_core.models.k_means import typical_points
 
 
 @dataclass(frozen=True)
@@ -54,11 +48,7 @@ def find_styles(table: FeatureTable, count: int, seed: int = 0) -> list[Style]:
     looks = len(np.unique(points, axis=0))
     if count > looks:
         raise ValueError(f"{count} styles were asked for, but of {frames} training frames only {looks} differ in looks")
-    rng = np.random.default_rng(seed)
-    centres = min((_k_means(points, count, rng) for _ in range(_TRIES)), key=lambda found: _tightness(points, found))
-    group = _distances(points, centres).argmin(axis=1)
-    styles = [_typical(points, np.flatnonzero(group == number), centre) for number, centre in enumerate(centres)]
-    return sorted(styles, key=lambda style: (-style.share, style.frame))
+    return [Style(frame, share) for frame, share in typical_points(points, count, seed)]
 
 
 def style_features(labels: Tensor, table: FeatureTable, frame: int) -> Tensor:
@@ -82,43 +72,3 @@ def style_features(labels: Tensor, table: FeatureTable, frame: int) -> Tensor:
     vectors = torch.where(vectors.isnan(), middle, vectors)
     painted = paint_labels(labels, vectors[None].expand(len(labels), -1, -1))
     return torch.where(labels < 0, middle.view(1, -1, 1, 1), painted)
-
-
-def _k_means(points: Points, count: int, rng: np.random.Generator) -> Points:
-    """Centres (count, D) of one grouping; every group has members."""
-    centres = _scattered(points, count, rng)
-    for _ in range(_ROUNDS):
-        distances = _distances(points, centres)
-        group = distances.argmin(axis=1)
-        misfit = distances.min(axis=1)
-        for number in np.setdiff1d(np.arange(count), group):  # left without members: begins anew at the worst point
-            worst = misfit.argmax()
-            group[worst], misfit[worst] = number, 0
-        moved = np.stack([points[group == number].mean(axis=0) for number in range(count)])
-        if np.array_equal(moved, centres):
-            break
-        centres = moved
-    return centres
-
-
-def _scattered(points: Points, count: int, rng: np.random.Generator) -> Points:
-    """Points to start from, far ones more likely (k-means++, Arthur and Vassilvitskii, 2007)."""
-    centres = points[[rng.integers(len(points))]]
-    while len(centres) < count:
-        weights = _distances(points, centres).min(axis=1)
-        centres = np.concatenate([centres, points[[rng.choice(len(points), p=weights / weights.sum())]]])
-    return centres
-
-
-def _distances(points: Points, centres: Points) -> Points:
-    """Squared distances (N, K)."""
-    return np.stack([np.square(points - centre).sum(axis=1) for centre in centres], axis=1)
-
-
-def _tightness(points: Points, centres: Points) -> float:
-    return float(_distances(points, centres).min(axis=1).sum())
-
-
-def _typical(points: Points, members: NDArray[np.intp], centre: Points) -> Style:
-    nearest = members[np.square(points[members] - centre).sum(axis=1).argmin()]
-    return Style(int(nearest), len(members) / len(points))
