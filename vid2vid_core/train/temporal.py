@@ -8,6 +8,7 @@ where nothing is hidden on the way: exact flows chained over 3 and 9 frames are 
 Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 (video discriminator at several frame rates).
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,25 +45,43 @@ class _Frame:
         return _Frame(self.real, self.fake.detach(), self.flow)
 
 
-def make_history(config: DiscriminatorConfig) -> "DenseHistory | SparseHistory":
-    """The history the config asks for, empty: one per clip."""
+def make_history(config: DiscriminatorConfig, scales: Collection[int] | None = None) -> "DenseHistory | SparseHistory":
+    """The history the config asks for, empty: one per clip; with `scales` for these alone."""
     kind = SparseHistory if config.sparse_D else DenseHistory
-    return kind(config.n_frames_D, config.n_scales_temporal)
+    return kind(config.n_frames_D, config.n_scales_temporal, scales)
+
+
+def join_states(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The state of a history for all scales from those of histories that each had some of them."""
+    if "frames" in states[0]:
+        return max(states, key=lambda state: len(state["frames"]))
+    return {
+        "seen": states[0]["seen"],
+        "lists": [max(lists, key=len) for lists in zip(*(state["lists"] for state in states), strict=True)],
+        "pending": [
+            next((flow for flow in flows if flow is not None), None)
+            for flows in zip(*(state["pending"] for state in states), strict=True)
+        ],
+    }
 
 
 class DenseHistory:
     """Groups end at the newest frame and at every tD-th before it, as long as they end within the newest chunk."""
 
-    def __init__(self, n_frames_D: int, n_scales: int) -> None:
+    def __init__(self, n_frames_D: int, n_scales: int, scales: Collection[int] | None = None) -> None:
         self.n_frames, self.n_scales = n_frames_D, n_scales
+        self._scales = range(n_scales) if scales is None else scales
         self._frames: list[_Frame] = []
 
     def add(self, chunk: Chunk) -> list[Groups | None]:
         """Append a chunk; return the groups of every scale, None where there is not enough history yet."""
         new = _frames(chunk)
         self._frames += new
-        groups = [self._groups(self.n_frames**scale, len(new)) for scale in range(self.n_scales)]
-        kept = self.n_frames ** (self.n_scales - 1) * (self.n_frames - 1) if self.n_scales else 0
+        groups = [
+            self._groups(self.n_frames**scale, len(new)) if scale in self._scales else None
+            for scale in range(self.n_scales)
+        ]
+        kept = self.n_frames ** max(self._scales) * (self.n_frames - 1) if self._scales else 0
         self._frames = [frame.cut() for frame in self._frames[max(0, len(self._frames) - kept) :]]
         return groups
 
@@ -96,8 +115,9 @@ class DenseHistory:
 class SparseHistory:
     """Every scale collects its own frames, those whose number in the clip is a multiple of tD^k, over the chunks."""
 
-    def __init__(self, n_frames_D: int, n_scales: int) -> None:
+    def __init__(self, n_frames_D: int, n_scales: int, scales: Collection[int] | None = None) -> None:
         self.n_frames, self.n_scales = n_frames_D, n_scales
+        self._scales = range(n_scales) if scales is None else scales
         self._seen = 0
         self._lists: list[list[_Frame]] = [[] for _ in range(n_scales)]
         self._pending: list[Tensor | None] = [None] * n_scales
@@ -105,7 +125,7 @@ class SparseHistory:
     def add(self, chunk: Chunk) -> list[Groups | None]:
         """Append a chunk; return the groups of every scale, None where too few frames have come together."""
         new = _frames(chunk)
-        groups = [self._add(scale, new) for scale in range(self.n_scales)]
+        groups = [self._add(scale, new) if scale in self._scales else None for scale in range(self.n_scales)]
         self._seen += len(new)
         self._lists = [[frame.cut() for frame in frames] for frames in self._lists]
         return groups
@@ -121,8 +141,10 @@ class SparseHistory:
     def resume(self, state: dict[str, Any], device: torch.device) -> None:
         """Go on from `state`."""
         self._seen = state["seen"]
-        self._lists = [_unpacked(frames, device) for frames in state["lists"]]
-        self._pending = [None if flow is None else flow.to(device) for flow in state["pending"]]
+        for scale in self._scales:
+            flow = state["pending"][scale]
+            self._lists[scale] = _unpacked(state["lists"][scale], device)
+            self._pending[scale] = None if flow is None else flow.to(device)
 
     def _add(self, scale: int, new: list[_Frame]) -> Groups | None:
         size, frames = self.n_frames, self._lists[scale]
