@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from vid2vid_core.models.layers import Decoder, Encoder, ResidualBlock, conv7, fast_layout, norm_layer
+from vid2vid_core.models.layers import Decoder, Encoder, ResidualBlock, conv7, norm_layer, side_by_side
 
 
 def test_a_residual_block_adds_to_its_input_without_activation() -> None:
@@ -37,7 +37,7 @@ def test_normalisation_uses_the_tensor_at_hand() -> None:
     assert_close(instance(x)[1], nn.functional.batch_norm(x[1:], None, None, training=True)[0])
 
 
-def test_the_layout_changes_no_value() -> None:
-    x = torch.rand(2, 3, 4, 5)
-    assert_close(fast_layout(x), x)
-    assert fast_layout(x).is_contiguous(memory_format=torch.channels_last)
+def test_heads_side_by_side_give_what_each_gives_alone() -> None:
+    heads, x = (conv7(3, 2), conv7(3, 1)), torch.rand(2, 3, 8, 8)
+    for found, head in zip(side_by_side(x, *heads), heads, strict=True):
+        assert_close(found, head(x))

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import l1_loss, relu, softplus
 
 from vid2vid_core.config import LossConfig
+from vid2vid_core.ops import full_precision
 
 GanMode = Literal["ls", "original", "hinge"]
 
@@ -35,7 +36,8 @@ def gan_loss(predictions: Sequence[Tensor], target_is_real: bool, mode: GanMode,
     """
     if not predictions:
         raise ValueError("gan_loss needs the predictions of at least one size, got none")
-    return torch.stack([_patches(p, target_is_real, mode, for_discriminator).mean() for p in predictions]).sum()
+    patches = [_patches(full_precision(p), target_is_real, mode, for_discriminator) for p in predictions]
+    return torch.stack([each.mean() for each in patches]).sum()
 
 
 def _patches(prediction: Tensor, target_is_real: bool, mode: GanMode, for_discriminator: bool) -> Tensor:
@@ -69,7 +71,7 @@ def feature_matching(
     Source: Wang et al., pix2pixHD, 2018, equation 4.
     """
     differences = [
-        l1_loss(fake_layer, real_layer.detach())
+        l1_loss(full_precision(fake_layer), full_precision(real_layer.detach()))
         for fake_layers, real_layers in zip(fake, real, strict=True)
         for fake_layer, real_layer in zip(fake_layers[:-1], real_layers[:-1], strict=True)
     ]

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, l1_loss
 
+from vid2vid_core.ops import full_precision
+
 TAP_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
 """Of the five feature maps, shallow to deep."""
 MAX_WIDTH = 1024
@@ -39,5 +41,6 @@ def perceptual_loss(taps: Sequence[Tensor], real_taps: Sequence[Tensor]) -> Tens
 
     Source: Johnson et al., Perceptual Losses, 2016; weights of Wang et al., pix2pixHD, 2018.
     """
-    parts = [w * l1_loss(a, b.detach()) for w, a, b in zip(TAP_WEIGHTS, taps, real_taps, strict=True)]
+    pairs = zip(TAP_WEIGHTS, map(full_precision, taps), map(full_precision, real_taps), strict=True)
+    parts = [weight * l1_loss(tap, real.detach()) for weight, tap, real in pairs]
     return torch.stack(parts).sum()

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from vid2vid_core.config import GeneratorConfig
-from vid2vid_core.models.layers import Decoder, Encoder, Norm, conv7
-from vid2vid_core.ops import warp
+from vid2vid_core.models.layers import Decoder, Encoder, Norm, conv7, side_by_side
+from vid2vid_core.ops import full_precision, warp
 
 FLOW_SCALE = 20.0
 """Pixels of flow per unit of the flow head at the coarsest scale; doubles with every scale."""
@@ -100,12 +100,13 @@ class ScaleGenerator(nn.Module):
         """
         encoded = self.label_encoder(controls) + self.image_encoder(previous)
         image_map = self.image_decoder(_add(encoded, coarse.image if coarse else None))
-        image = raw = torch.tanh(self.image_head(image_map))
+        image = raw = torch.tanh(full_precision(self.image_head(image_map)))
         flow = weight = flow_map = foreground_map = None
         if self.has_flow:
             flow_map = self.flow_decoder(_add(encoded, coarse.flow if coarse else None))
-            flow = self.flow_scale * self.flow_head(flow_map)
-            weight = torch.sigmoid(self.mask_head(flow_map))
+            flow, weight = side_by_side(flow_map, self.flow_head, self.mask_head)
+            flow = self.flow_scale * full_precision(flow)
+            weight = torch.sigmoid(full_precision(weight))
             if not raw_only:
                 image = _blend(warp(previous[:, -3:], flow), raw, weight)
         if self.has_foreground:
@@ -113,7 +114,7 @@ class ScaleGenerator(nn.Module):
                 raise ValueError("a generator with a foreground branch (fg: true) needs a foreground mask, got None")
             encoded = self.foreground_encoder(controls)
             foreground_map = self.foreground_decoder(_add(encoded, coarse.foreground if coarse else None))
-            foreground = torch.tanh(self.foreground_head(foreground_map))
+            foreground = torch.tanh(full_precision(self.foreground_head(foreground_map)))
             same = image is raw
             raw = _blend(raw, foreground, mask)
             image = raw if same else _blend(image, foreground, mask)

@@ -5,7 +5,8 @@ from torch.nn.functional import leaky_relu
 
 from vid2vid_core.config import DiscriminatorConfig
 from vid2vid_core.models.initialisation import initialise
-from vid2vid_core.models.layers import Norm, fast_layout, norm_layer
+from vid2vid_core.models.layers import Norm, norm_layer
+from vid2vid_core.models.layout import lay_out, like_weights
 from vid2vid_core.ops import halve
 
 MAX_FIRST_WIDTH = 64
@@ -75,10 +76,11 @@ class MultiscaleDiscriminator(nn.Module):
             PatchDiscriminator(in_channels, width, config.n_layers_D, config.norm) for width in widths
         )
         initialise(self)
+        lay_out(self, channels_last=True)
 
     def forward(self, x: Tensor) -> list[list[Tensor]]:
         """(B, in, H, W) -> per size, full size first, the outputs of all layers; the last of each is its prediction."""
-        x = fast_layout(x)
+        x = like_weights(x, self)
         outputs = []
         for i, scale in enumerate(reversed(self.scales)):
             x = halve(x) if i else x

@@ -5,9 +5,10 @@ from torch import Tensor, nn
 
 from vid2vid_core.config import ImageGeneratorConfig
 from vid2vid_core.models.initialisation import initialise
-from vid2vid_core.models.layers import Decoder, Encoder, conv7, fast_layout
+from vid2vid_core.models.layers import Decoder, Encoder, conv7
+from vid2vid_core.models.layout import lay_out, like_weights
 from vid2vid_core.models.sizes import require_size
-from vid2vid_core.ops import pool_instances
+from vid2vid_core.ops import full_precision, pool_instances
 
 
 class FeatureEncoder(nn.Module):
@@ -26,6 +27,7 @@ class FeatureEncoder(nn.Module):
         self.decoder = Decoder(config.nef, config.n_downsample_E, 0, config.norm)
         self.head = conv7(config.nef, config.feat_num)
         initialise(self)
+        lay_out(self, channels_last=True)
 
     @property
     def size_multiple(self) -> int:
@@ -50,4 +52,5 @@ class FeatureEncoder(nn.Module):
     def per_pixel(self, image: Tensor) -> Tensor:
         """(B, 3, H, W), [-1, 1] -> (B, feat_num, H, W), [-1, 1], before the averaging. Raises ValueError as a call."""
         require_size(image, self.size_multiple, f"2^n_downsample_E with n_downsample_E {self.config.n_downsample_E}")
-        return torch.tanh(self.head(self.decoder(self.encoder(fast_layout(image)))))
+        features = self.head(self.decoder(self.encoder(like_weights(image, self))))
+        return torch.tanh(full_precision(features))

@@ -5,9 +5,10 @@ from torch import Tensor, nn
 
 from vid2vid_core.config import ImageGeneratorConfig
 from vid2vid_core.models.initialisation import initialise
-from vid2vid_core.models.layers import Encoder, Norm, ResidualBlock, conv7, doublings, fast_layout, up
+from vid2vid_core.models.layers import Encoder, Norm, ResidualBlock, conv7, doublings, up
+from vid2vid_core.models.layout import lay_out, like_weights
 from vid2vid_core.models.sizes import require_size
-from vid2vid_core.ops import halve, pyramid
+from vid2vid_core.ops import full_precision, halve, pyramid
 
 
 def build_image_generator(config: ImageGeneratorConfig, control_channels: int) -> "ImageGenerator":
@@ -46,6 +47,7 @@ class ImageGenerator(nn.Module):
             self.enhancers.append(Enhancer(*shape, norm, extra if k == 1 else 0))
         self.head = conv7(config.ngf + extra, 3)
         initialise(self)
+        lay_out(self, channels_last=True)
 
     @property
     def size_multiple(self) -> int:
@@ -66,7 +68,7 @@ class ImageGenerator(nn.Module):
             ValueError: number of channels or size do not fit this generator, or features are missing or too many.
         """
         self._check(controls, features)
-        levels = pyramid(fast_layout(controls), len(self.enhancers) + 1)
+        levels = pyramid(like_weights(controls, self), len(self.enhancers) + 1)
         coarse = features  # at the size of the trunk
         for _ in self.enhancers:
             coarse = None if coarse is None else halve(coarse)
@@ -74,7 +76,7 @@ class ImageGenerator(nn.Module):
         for k, enhancer in enumerate(self.enhancers, start=1):
             seen = _join(levels[k], features) if k == len(self.enhancers) else levels[k]
             x = enhancer(seen, x, coarse if k == 1 else None)
-        return torch.tanh(self.head(_join(x, features)))
+        return torch.tanh(full_precision(self.head(_join(x, features))))
 
     def _check(self, controls: Tensor, features: Tensor | None) -> None:
         """Raise ValueError, in terms of config keys, for inputs that do not fit."""

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from vid2vid_core.models.layers import fast_layout
+from vid2vid_core.models.layout import lay_out, like_weights
 
 _PLAN = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512)
 """Widths of the convolutions up to the last tap; 0 = pooling."""
@@ -19,6 +19,7 @@ class Vgg19Features(nn.Module):
 
     Args:
         path: torchvision's weights of VGG-19 (.pth, or the same as .safetensors): keys `features.N.weight` and `.bias`.
+            None: random weights, to measure what the network costs.
 
     Raises:
         ValueError: the file is missing, unreadable, or holds other weights.
@@ -26,7 +27,7 @@ class Vgg19Features(nn.Module):
     Source: Simonyan and Zisserman, 2015; Johnson et al., Perceptual Losses, 2016.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path | None) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         channels = 3
@@ -37,12 +38,14 @@ class Vgg19Features(nn.Module):
             layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)]
             channels = width
         self.features = nn.Sequential(*layers)
-        self._load(Path(path))
+        if path is not None:
+            self._load(Path(path))
         self.requires_grad_(False)
+        lay_out(self, channels_last=True)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(B, 3, H, W), [-1, 1] -> relu1_1 (B, 64, H, W), relu2_1 at half size, ..., relu5_1 (B, 512, H/16, W/16)."""
-        x = fast_layout(x)
+        x = like_weights(x, self)
         taps = []
         for i, layer in enumerate(self.features):
             x = layer(x)

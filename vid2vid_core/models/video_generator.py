@@ -9,7 +9,7 @@ from vid2vid_core.config import GeneratorConfig
 from vid2vid_core.models.composite import ScaleOutput
 from vid2vid_core.models.generator import CompositeGenerator
 from vid2vid_core.models.initialisation import initialise
-from vid2vid_core.models.layers import fast_layout
+from vid2vid_core.models.layout import lay_out, like_weights
 from vid2vid_core.models.refiner import RefinementGenerator
 from vid2vid_core.models.sizes import require_size
 from vid2vid_core.types import FrameOutput
@@ -36,6 +36,7 @@ class VideoGenerator(nn.Module):
         for scale in range(1, config.n_scales_spatial):
             self.scales.append(RefinementGenerator(config, control_channels, scale))
         initialise(self)
+        lay_out(self, channels_last=True)
 
     @property
     def size_multiple(self) -> int:
@@ -71,7 +72,8 @@ class VideoGenerator(nn.Module):
             mask = None if foreground is None else foreground[s]
             with torch.set_grad_enabled(torch.is_grad_enabled() and not (detach_coarse and s < last)):
                 coarse = () if output is None else (output.features,)
-                output = network(fast_layout(controls[s]), fast_layout(previous[s]), *coarse, mask, raw_only=raw_only)
+                seen, past = like_weights(controls[s], network), like_weights(previous[s], network)
+                output = network(seen, past, *coarse, mask, raw_only=raw_only)
             images.append(output.image)
         assert output is not None  # there is at least one scale
         return FrameOutput(output.image, output.raw, output.flow, output.weight, images)

@@ -97,4 +97,5 @@ def foreground_mask(controls: Tensor, fg_labels: Sequence[int]) -> Tensor:
         raise ValueError(
             f"fg_labels must be channels 0..{controls.shape[1] - 1} of the controls, got {list(fg_labels)}"
         )
-    return controls[:, list(fg_labels)].sum(dim=1, keepdim=True).clamp(0, 1)
+    channels = [controls[:, label : label + 1] for label in fg_labels]  # a list as index would wait for the device
+    return torch.cat(channels, dim=1).sum(dim=1, keepdim=True).clamp(0, 1)
