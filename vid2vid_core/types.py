@@ -35,6 +35,16 @@ class Clip:
         }
         return replace(self, **moved)
 
+    def first(self, frames: int) -> "Clip":
+        """The clip cut down to its first frames."""
+        return Clip(
+            images=self.images[:, :frames],
+            controls=self.controls[:, :frames],
+            instances=None if self.instances is None else self.instances[:, :frames],
+            flow=self.flow[:, : frames - 1],
+            confidence=self.confidence[:, : frames - 1],
+        )
+
 
 @dataclass(slots=True)
 class FrameOutput:

@@ -22,10 +22,10 @@ from vid2vid_core.dataset.frame_pairs import FramePairs
 from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.weights import WeightsInfo, load_generator, load_weights, save_weights
 from vid2vid_core.models.weights_file import read_weights
-from vid2vid_core.train import loop
+from vid2vid_core.train import stepping
 from vid2vid_core.train.average import WeightAverage
 from vid2vid_core.train.handover import take_over
-from vid2vid_core.train.image_features import feature_table
+from vid2vid_core.train.image_features import training_looks
 from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.stage import train_stage
@@ -78,7 +78,7 @@ def test_a_stage_renders_with_the_mean_of_its_steps_and_hands_on_its_last_weight
     toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, seen = averaged(toy_stage(niter=2)), []
-    update = loop.update
+    update = stepping.update
 
     def watched(networks, *args):
         if not seen:
@@ -87,7 +87,7 @@ def test_a_stage_renders_with_the_mean_of_its_steps_and_hands_on_its_last_weight
         seen.append({name: value.clone() for name, value in networks.generator.state_dict().items()})
         return terms
 
-    monkeypatch.setattr(loop, "update", watched)
+    monkeypatch.setattr(stepping, "update", watched)
     train_stage(
         stage, recipe=toy_recipe(stage), manifest=toy.manifest, flow_tables=toy.flow_tables, init=None,
         state_dir=tmp_path / "state", out_dir=tmp_path / "out", device="cpu",
@@ -148,7 +148,7 @@ def test_an_image_stage_makes_pictures_and_features_with_the_means(toy: Toy, tmp
     assert all(torch.equal(value, tensors[f"generator_ema.{name}"]) for name, value in own.items())
     assert any(not torch.equal(value, tensors[f"generator.{name}"]) for name, value in own.items())
     if model.encoder is not None and model.table is not None:
-        table = feature_table(model.encoder, FramePairs(toy.manifest, stage.data, stage.controls, 3))
+        table, _ = training_looks(model.encoder, FramePairs(toy.manifest, stage.data, stage.controls, 3))
         assert torch.equal(table.values.nan_to_num(9.0), model.table.values.nan_to_num(9.0))
         assert any(name.startswith("encoder_ema.") for name in tensors)
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 from toy import LABELS, toy_stage
 
-from vid2vid_core.train.checkpoint import CheckpointFolder, restore
+from vid2vid_core.train.checkpoint import CheckpointFolder, random_state, restore, resume
 from vid2vid_core.train.networks import build_networks
 from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
 
 
@@ -34,9 +35,13 @@ def steps(folder):
     return [int(path.stem.removeprefix("checkpoint-")) for path in sorted(folder.glob("checkpoint-*.pt"))]
 
 
+ALONE = Ranks.alone(torch.device("cpu"))
+
+
 def save(folder, trained, *numbers):
+    own = {"clip": None, "random": random_state(ALONE.device)}
     for number in numbers:
-        folder.save(*trained, Position(epoch=2, clip=1, chunk=3, step=number, frames=10 * number))
+        folder.save(*trained, Position(epoch=2, clip=1, chunk=3, step=number, frames=10 * number), [own])
 
 
 def test_everything_comes_back(tmp_path, trained):
@@ -44,9 +49,9 @@ def test_everything_comes_back(tmp_path, trained):
     save(CheckpointFolder(tmp_path / "s", "f"), trained, 7)
     expected = torch.rand(3)
     checkpoint = CheckpointFolder(tmp_path / "s", "f").newest()
-    assert Position(**checkpoint["position"]) == Position(epoch=2, clip=1, chunk=3, step=7, frames=70)
     networks, optimizers = fresh(1)
     restore(checkpoint, networks, optimizers)
+    assert resume(checkpoint, ALONE) == (Position(epoch=2, clip=1, chunk=3, step=7, frames=70), None)
     assert torch.equal(torch.rand(3), expected)
     for name, network in networks.trained().items():
         for a, b in zip(network.parameters(), trained[0].trained()[name].parameters(), strict=True):

@@ -125,7 +125,7 @@ def test_checkpoint_and_weights_file_hold_it(tmp_path: Path) -> None:
     optimizers = Optimizers(networks, stage.optimizer, True)
     step(stage, networks, optimizers, face=True)
     folder = CheckpointFolder(tmp_path / "state", "f")
-    folder.save(networks, optimizers, Position(step=1))
+    folder.save(networks, optimizers, Position(step=1), [])
     again = networks_of(stage, seed=1)
     other = Optimizers(again, stage.optimizer, True)
     checkpoint = folder.newest()

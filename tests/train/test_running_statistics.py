@@ -95,7 +95,7 @@ def test_checkpoint_holds_the_statistics(tmp_path: Path) -> None:
     networks = networks_of(stage)
     run_some_frames(networks.generator)
     folder = CheckpointFolder(tmp_path / "state", "f")
-    folder.save(networks, Optimizers(networks, stage.optimizer, True), Position(step=1))
+    folder.save(networks, Optimizers(networks, stage.optimizer, True), Position(step=1), [])
     again, checkpoint = networks_of(stage, seed=1), folder.newest()
     assert checkpoint is not None
     restore(checkpoint, again, Optimizers(again, stage.optimizer, True))

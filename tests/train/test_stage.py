@@ -8,10 +8,11 @@ import pytest
 import torch
 from toy import make_dataset, toy_recipe, toy_stage, with_batch
 
+from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import load_generator, load_weights
-from vid2vid_core.train import loop
+from vid2vid_core.train import stepping
 from vid2vid_core.train.checkpoint import CheckpointFolder
-from vid2vid_core.train.stage import choose_device, train_stage
+from vid2vid_core.train.stage import train_stage
 from vid2vid_core.train.step import NotFiniteError
 
 
@@ -99,7 +100,7 @@ def test_finished_state_is_exported_without_training(toy, tmp_path, monkeypatch)
     first = train(toy, tmp_path, stage)
     content = first.read_bytes()
     first.unlink()
-    monkeypatch.setattr(loop, "update", None)  # any step would fail
+    monkeypatch.setattr(stepping, "update", None)  # any step would fail
     assert train(toy, tmp_path, stage).read_bytes() == content
     assert len(lines(tmp_path, stage)) == 6
 
@@ -148,7 +149,7 @@ def test_two_stages_leave_what_the_rest_of_the_chain_reads(toy, tmp_path, caplog
 def test_nan_stops_and_names_epoch_and_clip(toy, tmp_path, monkeypatch):
     stage = toy_stage()
     calls = 0
-    generate = loop.generate_chunk
+    generate = stepping.generate_chunk
 
     def poisoned(*args):
         nonlocal calls
@@ -158,7 +159,7 @@ def test_nan_stops_and_names_epoch_and_clip(toy, tmp_path, monkeypatch):
             chunk.flow_ref = chunk.flow_ref * float("nan")
         return chunk, carry
 
-    monkeypatch.setattr(loop, "generate_chunk", poisoned)
+    monkeypatch.setattr(stepping, "generate_chunk", poisoned)
     with pytest.raises(NotFiniteError, match=r"stage 'coarse', epoch 1, clip 2, frame 1: F_Flow is nan"):
         train(toy, tmp_path, stage)
     assert not (tmp_path / "coarse" / "weights.safetensors").exists()

@@ -13,7 +13,7 @@ from toy import Toy, make_dataset, toy_recipe, toy_stage
 from vid2vid_core.config import OptimizerConfig, StageConfig
 from vid2vid_core.models.weights import load_weights
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal, job_log
-from vid2vid_core.train import loop
+from vid2vid_core.train import stepping
 from vid2vid_core.train.stage import train_stage
 from vid2vid_core.train.stop_signals import StopSignals
 
@@ -69,7 +69,7 @@ def test_stopped_within_a_clip_and_resumed_equals_undisturbed(
 
 
 def signal_at_step(patch: pytest.MonkeyPatch, number: int) -> None:
-    update, count = loop.update, 0
+    update, count = stepping.update, 0
 
     def counted(*args):
         nonlocal count
@@ -79,7 +79,7 @@ def signal_at_step(patch: pytest.MonkeyPatch, number: int) -> None:
             os.kill(os.getpid(), signal.SIGTERM)  # a second one changes nothing
         return update(*args)
 
-    patch.setattr(loop, "update", counted)
+    patch.setattr(stepping, "update", counted)
 
 
 def test_training_leaves_the_random_state_and_the_handlers_as_they_were(toy: Toy, tmp_path: Path) -> None:

@@ -1,14 +1,15 @@
 """Resumable training state: the newest checkpoints of a stage in a folder that is nobody's declared output.
 
-A checkpoint holds weights and their averages, optimisers, position in the schedule down to the chunk of a clip, what
-that chunk needs of those before it, and random state. It is written under a temporary name, flushed and renamed. At
-least the two newest are kept, so that a damaged one has a whole one before it.
+A checkpoint holds weights and their averages, optimisers, position in the schedule down to the chunk of a clip, and of
+every rank what that chunk needs of those before it and the random state. It is written under a temporary name, flushed
+and renamed. At least the two newest are kept, so that a damaged one has a whole one before it.
 """
 
 import json
 import logging
 import shutil
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from torch import nn
 
 from vid2vid_core.storage import atomic_file, write_json
 from vid2vid_core.train.average import WeightAverage
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
 
 logger = logging.getLogger("vid2vid_core.train")
@@ -69,7 +71,7 @@ class CheckpointFolder:
         """The newest checkpoint that can be read, on the CPU; None if there is none."""
         for path in reversed(self._paths()):
             try:
-                checkpoint = _read(path)
+                checkpoint = read_checkpoint(path)
             except MemoryError:
                 raise  # says nothing about the file
             except Exception as error:  # a damaged file makes torch.load raise nearly anything
@@ -85,7 +87,7 @@ class CheckpointFolder:
         networks: TrainedNetworks,
         optimizers: NamedOptimizers,
         position: Position,
-        clip: dict[str, Any] | None = None,
+        ranks: Sequence[dict[str, Any]],
     ) -> None:
         """Write a checkpoint and drop the oldest ones.
 
@@ -93,15 +95,16 @@ class CheckpointFolder:
             networks: with their average, if there is one.
             optimizers: theirs.
             position: after an optimisation step.
-            clip: `ClipState.saved` of the clip under way; None between two clips.
+            ranks: of every rank in turn `clip`, what the clips under way need (None between two groups of clips), and
+                `random`, its `random_state`.
 
         Raises:
             OSError: it could not be written; the ones before it are untouched.
         """
-        path = self._folder / f"checkpoint-{position.step:09d}.pt"
+        path = checkpoint_path(self._folder, position.step)
         try:
             with atomic_file(path) as temporary:
-                torch.save({**_collect(networks, optimizers, position), "clip": clip}, temporary)
+                torch.save({**_collect(networks, optimizers, position), "ranks": list(ranks)}, temporary)
         except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
             free = shutil.disk_usage(self._folder).free / 1e6
             raise OSError(
@@ -131,22 +134,17 @@ class CheckpointFolder:
         )
 
 
-def restore(checkpoint: Checkpoint, networks: TrainedNetworks, optimizers: NamedOptimizers) -> None:
-    """Load weights, averages, optimisers and random state; `optimizers` must train the scales the checkpoint did."""
-    for name, network in networks.trained().items():
-        network.load_state_dict(checkpoint["networks"][name])
-    if networks.average is not None:
-        networks.average.resume(checkpoint["average"])
-    for name, optimizer in optimizers.named().items():
-        optimizer.load_state_dict(checkpoint["optimizers"][name])
-    torch.set_rng_state(checkpoint["random"]["cpu"])
-    device = _device(networks)
-    if device.type == "cuda" and checkpoint["random"]["cuda"] is not None:
-        torch.cuda.set_rng_state(checkpoint["random"]["cuda"], device)
+def checkpoint_path(folder: Path, step: int) -> Path:
+    """Where the checkpoint after that step lies."""
+    return folder / f"checkpoint-{step:09d}.pt"
 
 
-def _read(path: Path) -> Checkpoint:
-    """Read a checkpoint after its checksums; torch reads a file with changed bytes without a word."""
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint, onto the CPU, after its checksums; torch reads a file with changed bytes without a word.
+
+    Raises:
+        Exception: of nearly any kind, if the file is damaged.
+    """
     with zipfile.ZipFile(path) as archive:
         wrong = archive.testzip()
     if wrong is not None:
@@ -155,23 +153,58 @@ def _read(path: Path) -> Checkpoint:
     return checkpoint
 
 
+def restore(checkpoint: Checkpoint, networks: TrainedNetworks, optimizers: NamedOptimizers) -> None:
+    """Load weights, averages and optimisers; `optimizers` must train the scales the checkpoint did."""
+    for name, network in networks.trained().items():
+        network.load_state_dict(checkpoint["networks"][name])
+    if networks.average is not None:
+        networks.average.resume(checkpoint["average"])
+    for name, optimizer in optimizers.named().items():
+        optimizer.load_state_dict(checkpoint["optimizers"][name])
+
+
+def resume(checkpoint: Checkpoint, ranks: Ranks) -> tuple[Position, Any]:
+    """Where training was, and what this rank kept of its clips under way; its random state is set.
+
+    If other than the checkpoint's number of ranks train now, the clips under way begin again: they are divided anew.
+    """
+    position, own = Position(**checkpoint["position"]), checkpoint["ranks"]
+    if len(own) == ranks.size:
+        _set_random_state(own[ranks.rank]["random"], ranks.device)
+        return position, own[ranks.rank]["clip"]
+    logger.info(
+        "the checkpoint was written by %d ranks, now there are %d: going on after %d clips of epoch %d",
+        len(own),
+        ranks.size,
+        position.clip,
+        position.epoch,
+    )
+    position.chunk = 0
+    return position, None
+
+
+def random_state(device: torch.device) -> dict[str, Any]:
+    """The state of the random generators of this process."""
+    return {
+        "cpu": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+    }
+
+
+def _set_random_state(state: dict[str, Any], device: torch.device) -> None:
+    torch.set_rng_state(state["cpu"])
+    if device.type == "cuda" and state["cuda"] is not None:
+        torch.cuda.set_rng_state(state["cuda"], device)
+
+
 def _collect(networks: TrainedNetworks, optimizers: NamedOptimizers, position: Position) -> Checkpoint:
-    device = _device(networks)
     return {
         "networks": {name: network.state_dict() for name, network in networks.trained().items()},
         "average": None if networks.average is None else networks.average.state(),
         "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers.named().items()},
         "train_all_scales": optimizers.train_all_scales,
         "position": asdict(position),
-        "random": {
-            "cpu": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
-        },
     }
-
-
-def _device(networks: TrainedNetworks) -> torch.device:
-    return next(networks.trained()["generator"].parameters()).device
 
 
 def _read_fingerprint(path: Path) -> str | None:

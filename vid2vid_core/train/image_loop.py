@@ -4,7 +4,6 @@ Source: Wang et al., High-Resolution Image Synthesis (pix2pixHD), 2018.
 """
 
 import dataclasses
-import logging
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,20 +18,13 @@ from vid2vid_core.losses import picture_likeness, picture_terms, total
 from vid2vid_core.ops import encode_controls
 from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.image_networks import ImageNetworks, ImageOptimizers, discriminator_sizes
-from vid2vid_core.train.journal import Journal, Means
 from vid2vid_core.train.keeper import Keeper
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
-from vid2vid_core.train.progress import Progress
+from vid2vid_core.train.record import Record
 from vid2vid_core.train.samples import picture_grid, spread
 from vid2vid_core.train.step import Job, Terms, take_step
 from vid2vid_core.train.stop_signals import leave_signals_to_parent
-
-logger = logging.getLogger("vid2vid_core.train")
-
-_LOG_LINES = 2000
-"""A stage writes about this many log lines at most; a short one writes a line per step."""
-
-_SHOWN = ("loss_G", "loss_D")
 
 
 def picture_step(
@@ -83,18 +75,19 @@ class ImageTrainer:
         networks: ImageNetworks,
         optimizers: ImageOptimizers,
         position: Position,
+        ranks: Ranks,
     ) -> None:
         """Nothing runs yet."""
         self.stage, self.pairs = stage, pairs
-        self.networks, self.optimizers, self.position = networks, optimizers, position
-        self.device = next(networks.generator.parameters()).device
+        self.networks, self.optimizers, self.position, self.ranks = networks, optimizers, position, ranks
         self.epochs = stage.schedule.niter + stage.schedule.niter_decay
-        per_epoch = len(pairs.order(1, stage.schedule.frames_per_epoch))
-        self.total_frames = self.epochs * per_epoch
-        self._log_every = max(1, self.epochs * -(-per_epoch // stage.data.batchSize) // _LOG_LINES)
-        self._epoch_means = Means()
 
-    def run(self, journal: Journal, progress: Progress, keeper: Keeper, guard: LossGuard) -> None:
+    def totals(self) -> tuple[int, int]:
+        """Pictures to make and optimisation steps of the whole stage."""
+        per_epoch = len(self.pairs.order(1, self.stage.schedule.frames_per_epoch))
+        return self.epochs * per_epoch, self.epochs * -(-per_epoch // self.stage.data.batchSize)
+
+    def run(self, record: Record, keeper: Keeper, guard: LossGuard) -> None:
         """Train to the end of the stage; a checkpoint after the last epoch marks it as finished.
 
         Raises:
@@ -106,11 +99,11 @@ class ImageTrainer:
             rate = learning_rate(self.stage, epoch)
             self.optimizers.enter(rate)
             for pair in self._batches(epoch):
-                self._train(pair, epoch, rate, journal, progress, guard)
+                self._train(pair, epoch, rate, record, guard)
                 if keeper.due():
-                    journal.write(self.position, rate)
+                    record.write(self.position, rate)
                     keeper.save(self.networks, self.optimizers, self.position)
-            self._end_epoch(epoch, rate, journal)
+            self._end_epoch(epoch, rate, record)
         keeper.save(self.networks, self.optimizers, self.position)
 
     def _batches(self, epoch: int) -> Iterator[FramePair]:
@@ -126,11 +119,9 @@ class ImageTrainer:
             generator=torch.Generator(),  # its own, so that opening a loader once more after a stop draws no number
         )
         for pair in loader:
-            yield pair.to(self.device)
+            yield pair.to(self.ranks.device)
 
-    def _train(
-        self, pair: FramePair, epoch: int, rate: float, journal: Journal, progress: Progress, guard: LossGuard
-    ) -> None:
+    def _train(self, pair: FramePair, epoch: int, rate: float, record: Record, guard: LossGuard) -> None:
         place = f"image stage '{self.stage.name}', epoch {epoch}, batch {self.position.clip + 1}"
         controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
         terms, made = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place)
@@ -138,21 +129,12 @@ class ImageTrainer:
         self.position.clip += 1
         self.position.step += 1
         self.position.frames += count
-        journal.add(terms, count)
-        self._epoch_means.add({name: terms[name] for name in _SHOWN})
-        means = journal.write(self.position, rate) if self.position.step % self._log_every == 0 else {}
-        shown = {name: means[name] for name in _SHOWN if name in means}
-        progress.advance(count, f"epoch {epoch} of {self.epochs}", shown)
+        record.step(terms, count, self.position, epoch, rate)
         guard.look(terms, made, pair.images, place)
 
-    def _end_epoch(self, epoch: int, rate: float, journal: Journal) -> None:
+    def _end_epoch(self, epoch: int, rate: float, record: Record) -> None:
         """Log the epoch, now and then make a sample, and move on to the next."""
-        journal.write(self.position, rate)
-        if epoch in {1, self.epochs, *(round(self.epochs * share) for share in (0.25, 0.5, 0.75))}:
-            journal.picture(self._sample(), self.position)
-        means = ", ".join(f"{name} {value:.3f}" for name, value in self._epoch_means.read().items())
-        state = means or "nothing left of it"
-        logger.info("image stage %s, epoch %d of %d done: %s", self.stage.name, epoch, self.epochs, state)
+        self.ranks.main_only(lambda: record.end_epoch(epoch, self.position, rate, self._sample))
         self.position.epoch, self.position.clip = epoch + 1, 0
 
     @torch.no_grad()
@@ -160,7 +142,7 @@ class ImageTrainer:
         """Frames of the first training sequence, from its first to its last: always the same."""
         count = len(self.pairs.manifest.runs("train")[0].rows)
         multiple = max(network.size_multiple for network in self.networks.makers)
-        pair = collate_pairs([self.pairs.whole(index, multiple) for index in spread(count)]).to(self.device)
+        pair = collate_pairs([self.pairs.whole(index, multiple) for index in spread(count)]).to(self.ranks.device)
         controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
         made = self.networks.rendering().pictures(controls, pair.images, pair.parts)
         return picture_grid(controls, made, pair.images, self.pairs.manifest.label_nc)

@@ -1,5 +1,6 @@
 """Training the image stage of a recipe from start, checkpoint or finished checkpoint to its weights file."""
 
+import contextlib
 import logging
 from pathlib import Path
 from typing import Any
@@ -9,21 +10,20 @@ import torch
 from vid2vid_core.config import GuardAction, ImageStageConfig, picture_channels, to_dict
 from vid2vid_core.config.schedule import describe_image_stage
 from vid2vid_core.dataset.frame_pairs import FramePairs
-from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.image_weights import ImageWeightsInfo, save_image_weights
 from vid2vid_core.provenance import provenance
 from vid2vid_core.storage import write_json
-from vid2vid_core.train.checkpoint import CheckpointFolder, restore
+from vid2vid_core.train.checkpoint import restore, resume
 from vid2vid_core.train.fingerprint import fingerprint, hash_training_data
 from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.image_features import feature_table
 from vid2vid_core.train.image_loop import ImageTrainer
 from vid2vid_core.train.image_networks import ImageOptimizers, build_image_networks
-from vid2vid_core.train.journal import Journal
 from vid2vid_core.train.keeper import Keeper
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.perceptual import perceptual_file
 from vid2vid_core.train.position import Position
-from vid2vid_core.train.progress import Progress
+from vid2vid_core.train.record import Record, SilentRecord
 from vid2vid_core.train.stop_signals import StopSignals
 
 logger = logging.getLogger("vid2vid_core.train")
@@ -68,35 +68,35 @@ def train_image_stage(
         StoppedBySignal: a checkpoint has been written after a signal.
         OSError: something could not be written.
     """
-    target = choose_device(device)
+    ranks = Ranks.join(device)
     pairs = FramePairs(manifest, stage.data, stage.controls, seed)
     table = pairs.manifest
     channels = picture_channels(stage, table.label_nc)
     vgg = perceptual_file(stage.losses.no_vgg)
-    data_hash = hash_training_data(manifest, None)
+    data_hash = ranks.main_only(lambda: hash_training_data(manifest, None))
     identity = fingerprint(stage, seed, data_hash, None, vgg is not None)
-    folder = CheckpointFolder(state_dir, identity, checkpoints_kept)
-    networks = build_image_networks(stage, channels, seed, vgg, target)
+    signals = StopSignals()
+    keeper = Keeper(state_dir, identity, checkpoints_kept, checkpoint_minutes, signals, ranks)
+    networks = build_image_networks(stage, channels, seed, vgg, ranks.device)
     optimizers, position = ImageOptimizers(networks, stage), Position()
-    checkpoint = folder.newest()
+    checkpoint = keeper.newest()
     if checkpoint is not None:
         restore(checkpoint, networks, optimizers)
-        position = Position(**checkpoint["position"])
+        position, _ = resume(checkpoint, ranks)
 
-    trainer = ImageTrainer(stage, pairs, networks, optimizers, position)
+    trainer = ImageTrainer(stage, pairs, networks, optimizers, position, ranks)
+    frames, steps = trainer.totals()
     logger.info("%s", describe_image_stage(stage))
-    logger.info("%d training frames, %d pictures to make in all, on %s", len(pairs), trainer.total_frames, target)
-    journal = Journal(out_dir, position.step)
-    progress = Progress(stage.name, trainer.total_frames, position.frames)
-    try:
-        with StopSignals() as signals:
-            trainer.run(journal, progress, Keeper(folder, checkpoint_minutes, signals), LossGuard(guard))
-    finally:
-        progress.close()
-        journal.close()
+    logger.info("%d training frames, %d pictures to make in all, on %s", len(pairs), frames, ranks.describe())
+    name = f"image stage {stage.name}"
+    record = Record(out_dir, name, trainer.epochs, frames, steps, position) if ranks.main else SilentRecord()
+    with contextlib.closing(record), signals:
+        trainer.run(record, keeper, LossGuard(guard))
+    if not ranks.main:
+        return
 
     info = ImageWeightsInfo(stage, table.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")))
-    facts = _facts(info, target, position) | {
+    facts = _facts(info, ranks, position) | {
         "recipe": recipe,
         "seed": seed,
         "training_data_sha256": data_hash,
@@ -106,18 +106,17 @@ def train_image_stage(
     features = None if encoder is None else feature_table(encoder, pairs)
     write_json(out_dir / "provenance.json", provenance(**facts))
     save_image_weights(out_dir / "weights.safetensors", networks.stored(), info, features)
-    folder.keep(1)
+    keeper.keep_newest()
     logger.info("wrote %s", out_dir / "weights.safetensors")
 
 
-def _facts(info: ImageWeightsInfo, device: torch.device, position: Position) -> dict[str, Any]:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+def _facts(info: ImageWeightsInfo, ranks: Ranks, position: Position) -> dict[str, Any]:
     return {
         "stage": to_dict(info.stage),
         "dataset": info.dataset,
         "label_nc": info.label_nc,
         "control_channels": info.control_channels,
-        "device": {"name": name, "threads": torch.get_num_threads()},
+        "device": {"name": ranks.describe(), "threads": torch.get_num_threads()},
         "steps": position.step,
         "frames": position.frames,
     }

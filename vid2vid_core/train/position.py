@@ -10,9 +10,9 @@ class Position:
     epoch: int = 1
     """The epoch under way, 1-based; one more than the last epoch when training is done."""
     clip: int = 0
-    """Batches of clips finished in this epoch."""
+    """Clips finished in this epoch, on all ranks together; of an image stage, batches of pictures."""
     chunk: int = 0
-    """Chunks finished of the batch of clips under way; 0: none is under way."""
+    """Chunks finished of the group of clips under way; 0: none is under way."""
     step: int = 0
     """Optimisation steps done."""
     frames: int = 0

@@ -1,5 +1,6 @@
 """Training one stage of a recipe from start, checkpoint or finished checkpoint to its weights file."""
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,22 +13,22 @@ from vid2vid_core.config.schedule import describe_schedule, schedule
 from vid2vid_core.dataset.flow_source import FlowSource, flow_source
 from vid2vid_core.dataset.manifest import Manifest, read_manifest
 from vid2vid_core.dataset.subject_stature import training_stature
-from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import WeightsInfo, save_weights
 from vid2vid_core.provenance import hash_file, provenance
 from vid2vid_core.storage import write_json
-from vid2vid_core.train.checkpoint import Checkpoint, CheckpointFolder, restore
+from vid2vid_core.train.checkpoint import Checkpoint, restore, resume
 from vid2vid_core.train.fingerprint import fingerprint, hash_training_data
 from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.handover import take_over
-from vid2vid_core.train.journal import Journal
 from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.loop import Trainer, TrainingData
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.perceptual import perceptual_file
 from vid2vid_core.train.position import Position
-from vid2vid_core.train.progress import Progress
+from vid2vid_core.train.record import Record, SilentRecord
+from vid2vid_core.train.stepping import ClipStepper
 from vid2vid_core.train.stop_signals import StopSignals
 from vid2vid_core.video.reference_flow import FlowEstimator
 
@@ -69,39 +70,39 @@ def train_stage(
         StoppedBySignal: a checkpoint has been written after a signal.
         OSError: something could not be written.
     """
-    target = choose_device(device)
+    ranks = Ranks.join(device)
     table = read_manifest(manifest)
     data = _training_data(table, manifest, _flow(stage, flow_tables, estimator, table), stage, recipe.seed)
     plan = schedule(stage, max(data.lengths))
     vgg = perceptual_file(stage.losses.no_vgg)
-    data_hash = hash_training_data(manifest, data.flow)
-    identity = fingerprint(stage, recipe.seed, data_hash, init, vgg is not None)
-    folder = CheckpointFolder(state_dir, identity, recipe.checkpoints_kept)
-    checkpoint = folder.newest()
+    data_hash = ranks.main_only(lambda: hash_training_data(manifest, data.flow))
+    identity = ranks.main_only(lambda: fingerprint(stage, recipe.seed, data_hash, init, vgg is not None))
+    signals = StopSignals()
+    keeper = Keeper(state_dir, identity, recipe.checkpoints_kept, recipe.checkpoint_minutes, signals, ranks)
+    checkpoint = keeper.newest()
     channels = control_channels(stage, data.label_nc)
-    networks = build_networks(stage, channels, recipe.seed, vgg, target)
-    optimizers, position = _begin(networks, stage, plan[0].train_all_scales, checkpoint, init)
+    networks = build_networks(stage, channels, recipe.seed, vgg, ranks.device)
+    optimizers = _begin(networks, stage, plan[0].train_all_scales, checkpoint, init)
+    position, clip = (Position(), None) if checkpoint is None else resume(checkpoint, ranks)
 
-    clip = None if checkpoint is None else checkpoint["clip"]
-    trainer = Trainer(stage, plan, data, networks, optimizers, position, clip)
+    stepper = ClipStepper(stage, data.label_nc, networks, optimizers, ranks)
+    trainer = Trainer(stage, plan, data, networks, optimizers, stepper, position, ranks)
+    frames, steps = trainer.totals()
     logger.info("%s", describe_schedule(stage, max(data.lengths)))
-    logger.info("%d frames to generate in all, on %s", trainer.total_frames, target)
-    journal = Journal(out_dir, position.step)
-    progress = Progress(stage.name, trainer.total_frames, position.frames)
-    try:
-        with StopSignals() as signals:
-            keeper = Keeper(folder, recipe.checkpoint_minutes, signals)
-            trainer.run(journal, progress, keeper, LossGuard(recipe.guard))
-    finally:
-        progress.close()
-        journal.close()
+    logger.info("%d frames to generate in all, on %s", frames, ranks.describe())
+    name = f"stage {stage.name}"
+    record = Record(out_dir, name, len(plan), frames, steps, position) if ranks.main else SilentRecord()
+    with contextlib.closing(record), signals:
+        trainer.run(record, keeper, LossGuard(recipe.guard), clip)
+    if not ranks.main:
+        return
 
     stature = training_stature(table, stage.controls)
     info = WeightsInfo(stage, data.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")), stature)
-    facts = _facts(info, recipe, init, data_hash, vgg, target, position)
+    facts = _facts(info, recipe, init, data_hash, vgg, ranks, position)
     write_json(out_dir / "provenance.json", provenance(**facts))
     save_weights(out_dir / "weights.safetensors", networks.stored(), info)
-    folder.keep(1)
+    keeper.keep_newest()
     logger.info("wrote %s", out_dir / "weights.safetensors")
 
 
@@ -133,17 +134,17 @@ def _training_data(table: Manifest, path: Path, flow: FlowSource, stage: StageCo
 
 def _begin(
     networks: Networks, stage: StageConfig, train_all_scales: bool, checkpoint: Checkpoint | None, init: Path | None
-) -> tuple[Optimizers, Position]:
-    """Optimisers and position of a new stage, or those of a checkpoint; the weights are loaded into `networks`."""
+) -> Optimizers:
+    """Optimisers of a new stage, or those of a checkpoint; the weights are loaded into `networks`."""
     if checkpoint is not None:
         optimizers = Optimizers(networks, stage.optimizer, checkpoint["train_all_scales"])
         restore(checkpoint, networks, optimizers)
-        return optimizers, Position(**checkpoint["position"])
+        return optimizers
     if init is None:
         logger.info("all weights start fresh")
     else:
         take_over(init, networks)
-    return Optimizers(networks, stage.optimizer, train_all_scales), Position()
+    return Optimizers(networks, stage.optimizer, train_all_scales)
 
 
 def _facts(
@@ -152,10 +153,9 @@ def _facts(
     init: Path | None,
     data_hash: str,
     vgg: Path | None,
-    device: torch.device,
+    ranks: Ranks,
     position: Position,
 ) -> dict[str, Any]:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
     return {
         "recipe": recipe.name,
         "seed": recipe.seed,
@@ -166,7 +166,7 @@ def _facts(
         "training_data_sha256": data_hash,
         "init": None if init is None else {"path": str(init), "sha256": hash_file(init)},
         "perceptual_loss": None if vgg is None else str(vgg),
-        "device": {"name": name, "threads": torch.get_num_threads()},
+        "device": {"name": ranks.describe(), "threads": torch.get_num_threads()},
         "steps": position.step,
         "frames": position.frames,
     }

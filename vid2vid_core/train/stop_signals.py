@@ -7,6 +7,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from vid2vid_core.runlog import StoppedBySignal
+from vid2vid_core.train.parallel.ranks import Ranks
 
 logger = logging.getLogger("vid2vid_core.train")
 
@@ -36,6 +37,11 @@ class StopSignals:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def agree(self, ranks: Ranks) -> None:
+        """Let a signal to one rank count as one to all."""
+        number = ranks.highest(self.received or 0)
+        self.received = signal.Signals(number) if number else None
 
     def obey(self) -> None:
         """End training if a signal came. Raises StoppedBySignal."""

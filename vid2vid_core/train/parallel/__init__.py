@@ -1,0 +1,1 @@
+"""Training in several processes at once: who they are, what they exchange, how they are started."""
