@@ -1,3 +1,4 @@
+import dataclasses
 import errno
 import os
 import shutil
@@ -11,6 +12,9 @@ from PIL import Image
 from vid2vid_core.config import DatasetConfig
 from vid2vid_core.dataset.build import build_dataset
 from vid2vid_core.dataset.manifest import frame_rows, read_manifest
+from vid2vid_core.dataset.pictures import read_ids
+from vid2vid_core.shards.access import file_names, read_bytes
+from vid2vid_core.shards.pack import stage_output
 from vid2vid_core.storage import write_table
 
 CONFIG = DatasetConfig(name="small", label_nc=5, ignore=(255,))
@@ -159,3 +163,38 @@ def test_rows_of_the_frames_stage_win_over_the_listing(tmp_path, layout):
     assert list(manifest.table["time"]) == [0.0, 0.2, 2 / 15]
     assert list(manifest.table["frame"]) == ["0000", "0001", "0002"]
     assert manifest.metadata["fps"] == {"train-s": 5.0}
+
+
+def packed_by_stage(root: Path, tables: tuple[Path, Path]) -> tuple[Path, Path]:
+    """The tables of a video whose stages were told to write shards."""
+    made = []
+    for table in tables:
+        place = root / "packed" / table.parent.name / table.name
+        with stage_output(place, "shards") as (files, rows):
+            shutil.copytree(table.with_suffix(""), files)
+            shutil.copy(table, rows)
+        made.append(place)
+    return made[0], made[1]
+
+
+def test_shards_of_earlier_stages_are_linked_and_show_the_same_frames(tmp_path):
+    config = dataclasses.replace(CONFIG, storage="shards")
+    loose = video(tmp_path, "a", "train", 3)
+    packed = packed_by_stage(tmp_path, loose)
+    manifest = read_manifest(build(tmp_path, packed, config=config))
+    expected = [(f"train_B/a-000.arrow/{t:06d}.jpg", f"train_A/a-000.arrow/{t:06d}.png") for t in range(3)]
+    assert list(zip(manifest.table["image"], manifest.table["label"], strict=True)) == expected
+    for t, row in enumerate(frame_rows(manifest.table)):
+        assert read_bytes(manifest.resolve(row.image)) == (loose[0].parent / f"a/a-000/{t:06d}.jpg").read_bytes()
+    assert (tmp_path / "layout/train_B/a-000.arrow").samefile(tmp_path / "packed/frames/a/a-000.arrow")
+    assert sorted(path.name for path in tmp_path.glob("layout/*/*")) == ["a-000.arrow", "a-000.arrow"]
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_shards_are_written_anew_where_frames_are_left_out_or_loose(tmp_path, packed):
+    config = dataclasses.replace(CONFIG, storage="shards")
+    tables = video(tmp_path, "a", "train", 4, lost=(1,))
+    manifest = read_manifest(build(tmp_path, packed_by_stage(tmp_path, tables) if packed else tables, config=config))
+    assert file_names(tmp_path / "layout/train_B/a-000.arrow") == ["000000.jpg", "000002.jpg", "000003.jpg"]
+    assert read_ids(manifest.resolve(manifest.table["label"][3])).max() == 3
+    assert manifest.table["image"][1] == ""

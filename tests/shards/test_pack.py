@@ -91,7 +91,7 @@ def test_links_to_folders_are_refused(loose: Path, tmp_path: Path) -> None:
 
 def test_a_stage_may_write_shards(tmp_path: Path) -> None:
     folder, table = tmp_path / "frames" / "town", tmp_path / "frames" / "town.parquet"
-    with stage_output(folder, table, "shards") as (files, rows):
+    with stage_output(table, "shards") as (files, rows):
         assert tmp_path not in files.parents
         (files / "town-000").mkdir(parents=True)
         (files / "town-000" / "0.png").write_bytes(b"picture")
@@ -100,5 +100,5 @@ def test_a_stage_may_write_shards(tmp_path: Path) -> None:
     assert moved["image"].tolist() == ["town/town-000.arrow/0.png", "/in/place.png"]
     assert read_bytes(table.parent / moved["image"][0]) == b"picture" and metadata == {"video": "town"}
     assert not files.exists() and [path.name for path in folder.iterdir()] == ["town-000.arrow"]
-    with stage_output(folder, table, "files") as places:
+    with stage_output(table, "files") as places:
         assert places == (folder, table)

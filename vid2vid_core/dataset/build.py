@@ -3,8 +3,6 @@
 import contextlib
 import errno
 import logging
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +13,7 @@ from tqdm import tqdm
 from vid2vid_core.config import STAGE_VERSIONS, DatasetConfig
 from vid2vid_core.dataset.layout import LAYOUTS, LayoutContents, read_layout
 from vid2vid_core.dataset.manifest import FILE_COLUMNS, FrameRow, frame_rows, frame_table, write_manifest
+from vid2vid_core.dataset.placing import link_all, pack_all
 from vid2vid_core.storage import atomic_directory, read_table
 
 logger = logging.getLogger("vid2vid_core.dataset")
@@ -35,7 +34,7 @@ _MISSING = _Annotation({}, False, "not annotated")
 def build_dataset(
     frame_tables: list[Path], annotation_tables: list[Path], layout_dir: Path, config: DatasetConfig
 ) -> None:
-    """Write the canonical layout (hard links, copies where the file system refuses them) and its manifest.
+    """Write the canonical layout (hard links, copies where the file system refuses them; or shards) and its manifest.
 
     For a dataset that comes as a layout only the manifest is written, and points to the files where they lie.
 
@@ -55,7 +54,8 @@ def build_dataset(
     }
     with _clear_errors(layout_dir), atomic_directory(layout_dir) as folder:
         if config.layout is None:
-            rows = _link_all(rows, folder, LAYOUTS[config.mode])
+            lay_out = pack_all if config.storage == "shards" else link_all
+            rows = lay_out(rows, folder, LAYOUTS[config.mode])
         else:
             root = Path(config.layout)
             contents = read_layout(root, config.mode)
@@ -125,32 +125,6 @@ def _add_partnerless(rows: list[FrameRow], contents: LayoutContents, root: Path)
         rows.append(row.with_files({column: str(here / path) for column, path in row.files.items()}))
     order = {video: index for index, video in enumerate(dict.fromkeys(row.video for row in rows))}
     return sorted(rows, key=lambda row: order[row.video])
-
-
-def _link_all(rows: list[FrameRow], folder: Path, kinds: dict[str, str]) -> list[FrameRow]:
-    """Put the files of all valid frames into the layout; the paths of others become empty."""
-    linked = []
-    for row in tqdm(rows, desc="link", unit="frame", disable=None):
-        places = dict.fromkeys(FILE_COLUMNS, "")
-        for column, path in row.files.items() if row.valid else ():
-            source = Path(path)
-            place = Path(f"{row.split}_{kinds[column]}", row.sequence, row.frame + source.suffix)
-            (folder / place.parent).mkdir(parents=True, exist_ok=True)
-            _link(source, folder / place)
-            places[column] = str(place)
-        linked.append(row.with_files(places))
-    return linked
-
-
-def _link(source: Path, place: Path) -> None:
-    try:
-        os.link(source, place)
-    except FileExistsError as error:
-        raise ValueError(f"{source}: a second file for {place.name}; two frames of a sequence have one name") from error
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.ENOENT, errno.EROFS):
-            raise
-        shutil.copyfile(source, place)  # another file system, or one that knows no links
 
 
 @contextlib.contextmanager

@@ -90,12 +90,17 @@ def move_paths(table: Path, out: Path, moved: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def stage_output(folder: Path, table: Path, storage: str) -> Iterator[tuple[Path, Path]]:
-    """Where a stage writes the files and the table of one video: their place, or for `shards` a scratch folder.
+def stage_output(table: Path, storage: str) -> Iterator[tuple[Path, Path]]:
+    """Where a stage writes the files of one video and their table: beside the table, or for `shards` a scratch folder.
 
-    There they are packed when the stage is done, so that a shared file system never sees the single files. The scratch
-    folder lies where TMPDIR says.
+    From there they are packed when the stage is done, so that a shared file system never sees the single files. The
+    scratch folder lies where TMPDIR says.
+
+    Args:
+        table: of the video; its files go into the folder of the same name without ending.
+        storage: as the dataset's config says.
     """
+    folder = table.with_suffix("")
     if storage == "files":
         yield folder, table
         return

@@ -68,13 +68,17 @@ class Shard:
             # where a memory map would end the process by a signal. They are as fast (docs/decisions.md).
             self._reader = pa.ipc.open_file(pa.OSFile(str(path)))
             names = json.loads((self._reader.schema.metadata or {}).get(_NAMES, b"null"))
-        except (pa.ArrowInvalid, ValueError) as error:
+        except (pa.ArrowException, ValueError) as error:
+            raise self._damaged(str(error)) from error
+        except OSError as error:
+            if error.errno:
+                raise
             raise self._damaged(str(error)) from error
         if not self._reader.schema.equals(_schema()) or not isinstance(names, list):
             raise self._damaged("an Arrow file of another kind")
-        if self._reader.num_record_batches != len(names):
-            raise self._damaged(f"{len(names)} files listed, {self._reader.num_record_batches} found")
         self._numbers = {name: number for number, name in enumerate(names)}
+        if self._reader.num_record_batches != len(self._numbers):
+            raise self._damaged(f"{len(self._numbers)} files listed, {self._reader.num_record_batches} found")
 
     @property
     def names(self) -> list[str]:
@@ -95,10 +99,16 @@ class Shard:
         if number is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._path / name))
         try:
-            stored, content, checksum = (column[0].as_py() for column in self._reader.get_batch(number).columns)
-        except (pa.ArrowInvalid, IndexError) as error:
+            batch = self._reader.get_batch(number)
+            batch.validate(full=True)  # so that wrong lengths cannot lead beyond the buffers
+            stored, content, checksum = (column[0].as_py() for column in batch.columns)
+        except (pa.ArrowException, IndexError) as error:
             raise self._damaged(f"file '{name}': {error}") from error
-        if stored != name or zlib.crc32(content) != checksum:
+        except OSError as error:
+            if error.errno:
+                raise
+            raise self._damaged(f"file '{name}': {error}") from error  # Arrow's own word for what it cannot make out
+        if stored != name or content is None or zlib.crc32(content) != checksum:
             raise self._damaged(f"file '{name}' has a wrong checksum")
         return bytes(content)
 

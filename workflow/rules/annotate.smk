@@ -46,7 +46,7 @@ rule annotate_frames:
         gpu=annotation_gpus,
     params:
         sources=sources_param,
-        dataset=dataset_param("mode", "label_nc", "ignore", "frames", "annotate"),
+        dataset=dataset_param("mode", "label_nc", "ignore", "frames", "annotate", "storage"),
         version=core.STAGE_VERSIONS["annotate"],
     script:
         "../scripts/annotate_frames.py"

@@ -19,7 +19,7 @@ rule build_dataset:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(60),
     params:
-        dataset=dataset_param("mode", "layout", "label_nc", "ignore", "max_quarantined"),
+        dataset=dataset_param("mode", "layout", "label_nc", "ignore", "max_quarantined", "storage"),
         version=core.STAGE_VERSIONS["dataset"],
     script:
         "../scripts/build_dataset.py"

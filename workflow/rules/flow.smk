@@ -21,6 +21,7 @@ rule estimate_flow:
         gpu=flow_gpus,
     params:
         flow=section("flow"),
+        storage=section("storage"),
         state="results/datasets/{dataset}/state/flow",
         version=core.STAGE_VERSIONS["flow"],
     script:

@@ -43,6 +43,7 @@ rule decode_frames:
     params:
         sources=sources_param,
         frames=section("frames"),
+        storage=section("storage"),
         version=core.STAGE_VERSIONS["frames"],
     script:
         "../scripts/decode_frames.py"

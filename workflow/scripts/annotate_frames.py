@@ -7,6 +7,7 @@ from vid2vid_core.annotate.stage import annotate_video
 from vid2vid_core.config import DatasetConfig, Source, parse
 from vid2vid_core.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
+from vid2vid_core.shards.pack import stage_output
 
 if typing.TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -31,7 +32,8 @@ def main(smk: "Snakemake") -> None:
 
         def annotate(video: str, table: Path) -> None:
             fitted = shared[0] if shared else None
-            annotate_video(frames[video], table.with_suffix(""), table, config, sources[video], fitted)
+            with stage_output(table, config.storage) as (folder, rows):
+                annotate_video(frames[video], folder, rows, config, sources[video], fitted)
 
         make_group(Path(smk.output.table), videos, annotate)
 

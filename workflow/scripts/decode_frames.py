@@ -6,6 +6,7 @@ from pathlib import Path
 from vid2vid_core.config import FramesConfig, Source, parse
 from vid2vid_core.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
+from vid2vid_core.shards.pack import stage_output
 from vid2vid_core.video.decode import decode_frames
 
 if typing.TYPE_CHECKING:
@@ -21,14 +22,18 @@ def main(smk: "Snakemake") -> None:
     with job_log(smk.log[0]):
         clips = tables_of(smk.input.world)
         videos = {
-            video: MadeOf([told, smk.params.frames, smk.params.version], tuple(clips[video] for _ in smk.input.world))
+            video: MadeOf(
+                [told, smk.params.frames, smk.params.storage, smk.params.version],
+                tuple(clips[video] for _ in smk.input.world),
+            )
             for video, told in smk.params.sources.items()
         }
-        make_group(
-            Path(smk.output.table),
-            videos,
-            lambda video, table: decode_frames(sources[video], table.with_suffix(""), table, frames),
-        )
+
+        def decode(video: str, table: Path) -> None:
+            with stage_output(table, smk.params.storage) as (folder, rows):
+                decode_frames(sources[video], folder, rows, frames)
+
+        make_group(Path(smk.output.table), videos, decode)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from vid2vid_core.annotate.flow_backend import flow_estimator
 from vid2vid_core.config import FlowConfig, parse
 from vid2vid_core.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
+from vid2vid_core.shards.pack import stage_output
 
 if typing.TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -25,14 +26,14 @@ def main(smk: "Snakemake") -> None:
     state, weights = Path(smk.params.state), tuple(map(Path, smk.input.checkpoint))
     with job_log(smk.log[0]):
         frames, estimator = tables_of([smk.input.table]), flow_estimator(config, smk.threads)
-        settings = [smk.params.flow, smk.params.version]
-        make_group(
-            Path(smk.output.table),
-            {video: MadeOf(settings, (table, *weights)) for video, table in frames.items()},
-            lambda video, table: estimate_flow(
-                frames[video], table.with_suffix(""), table, state / video, estimator, smk.threads
-            ),
-        )
+        settings = [smk.params.flow, smk.params.storage, smk.params.version]
+        videos = {video: MadeOf(settings, (table, *weights)) for video, table in frames.items()}
+
+        def estimate(video: str, table: Path) -> None:
+            with stage_output(table, smk.params.storage) as (folder, rows):
+                estimate_flow(frames[video], folder, rows, state / video, estimator, smk.threads)
+
+        make_group(Path(smk.output.table), videos, estimate)
 
 
 if __name__ == "__main__":
