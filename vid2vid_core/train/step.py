@@ -117,19 +117,23 @@ def update(networks: Networks, optimizers: Optimizers, losses: StepLosses, place
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
     """
-    judges = [networks.discriminator] if networks.face is None else [networks.discriminator, networks.face]
-    jobs = [
-        Job("D", total(losses.discriminator) / 2, judges, optimizers.discriminator),
-        *(
-            Job(f"D_T{k}", total(terms) / 2, [networks.temporal[k]], optimizers.temporal[k])
-            for k, terms in losses.temporal.items()
-        ),
-        Job("G", total(losses.generator), [networks.generator], optimizers.generator),
-    ]
+    jobs = discriminator_jobs(networks, optimizers, losses)
+    jobs.append(Job("G", total(losses.generator), [networks.generator], optimizers.generator))
     report = take_step(jobs, losses.all(), place)
     if networks.average is not None:
         networks.average.update()
     return report
+
+
+def discriminator_jobs(networks: Networks, optimizers: Optimizers, losses: StepLosses) -> list[Job]:
+    """What the optimisers of the discriminators do: of those that have losses."""
+    judges = [networks.discriminator] if networks.face is None else [networks.discriminator, networks.face]
+    jobs = []
+    if losses.discriminator:
+        jobs.append(Job("D", total(losses.discriminator) / 2, judges, optimizers.discriminator))
+    for k, terms in losses.temporal.items():
+        jobs.append(Job(f"D_T{k}", total(terms) / 2, [networks.temporal[k]], optimizers.temporal[k]))
+    return jobs
 
 
 def take_step(jobs: Sequence[Job], terms: Terms, place: str) -> Terms:
@@ -147,13 +151,17 @@ def take_step(jobs: Sequence[Job], terms: Terms, place: str) -> Terms:
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
     """
-    losses = {f"loss_{job.name}": job.loss for job in jobs}
-    norms = {f"gradient_{job.name}": _backward(job, keep_graph=job is not jobs[-1]) for job in jobs}
-    report = {name: value.detach() for name, value in (terms | losses | norms).items()}
-    _check_finite(report, place)
+    report = {name: value.detach() for name, value in (terms | compute_gradients(jobs)).items()}
+    require_finite(report, place)
     for job in jobs:
         job.optimizer.step()
     return report
+
+
+def compute_gradients(jobs: Sequence[Job]) -> Terms:
+    """Gradients of all jobs, in their order; the last pass frees the graph. Returns their losses and gradient norms."""
+    losses = {f"loss_{job.name}": job.loss for job in jobs}
+    return losses | {f"gradient_{job.name}": _backward(job, keep_graph=job is not jobs[-1]) for job in jobs}
 
 
 def _backward(job: Job, *, keep_graph: bool) -> Tensor:
@@ -163,11 +171,20 @@ def _backward(job: Job, *, keep_graph: bool) -> Tensor:
         parameter for network in job.networks for parameter in network.parameters() if parameter.requires_grad
     ]
     torch.autograd.backward(job.loss, inputs=parameters, retain_graph=keep_graph)
+    return gradient_norm(parameters)
+
+
+def gradient_norm(parameters: Sequence[nn.Parameter]) -> Tensor:
+    """Of all gradients together."""
     return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
 
 
-def _check_finite(report: Terms, place: str) -> None:
-    """Stop on NaN or infinity, with one look at the device per step."""
+def require_finite(report: Terms, place: str) -> None:
+    """Stop on NaN or infinity, with one look at the device per step.
+
+    Raises:
+        NotFiniteError: names what is not finite; `place` says where training is.
+    """
     if bool(torch.stack(list(report.values())).isfinite().all()):
         return
     wrong = [f"{name} is {float(value)}" for name, value in report.items() if not bool(value.isfinite())]
