@@ -1,6 +1,7 @@
 """The sequential generator: all spatial scales of one frame, coarse to fine."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from vid2vid_core.models.composite import ScaleOutput
 from vid2vid_core.models.generator import CompositeGenerator
 from vid2vid_core.models.initialisation import initialise
 from vid2vid_core.models.layout import lay_out, like_weights
+from vid2vid_core.models.recompute import recomputed
 from vid2vid_core.models.refiner import RefinementGenerator
 from vid2vid_core.models.sizes import require_size
 from vid2vid_core.types import FrameOutput
@@ -32,6 +34,8 @@ class VideoGenerator(nn.Module):
         super().__init__()
         self.config = config
         self.control_channels = control_channels
+        self.recompute: Literal["none", "scale", "frame"] = "none"
+        """What the backward pass computes again in place of having kept it: single scales, or whole frames."""
         self.scales = nn.ModuleList([CompositeGenerator(config, control_channels)])
         for scale in range(1, config.n_scales_spatial):
             self.scales.append(RefinementGenerator(config, control_channels, scale))
@@ -65,6 +69,20 @@ class VideoGenerator(nn.Module):
             ValueError: number of entries, channels or sizes do not fit this generator.
         """
         self._check(controls, previous, foreground)
+        settings = {"raw_only": raw_only, "detach_coarse": detach_coarse}
+        if self.recompute == "frame":
+            return recomputed(self, self._frame, controls, previous, foreground, **settings)
+        return self._frame(controls, previous, foreground, **settings)
+
+    def _frame(
+        self,
+        controls: Sequence[Tensor],
+        previous: Sequence[Tensor],
+        foreground: Sequence[Tensor] | None,
+        *,
+        raw_only: bool,
+        detach_coarse: bool,
+    ) -> FrameOutput:
         last = len(self.scales) - 1
         images: list[Tensor] = []
         output: ScaleOutput | None = None
@@ -73,7 +91,10 @@ class VideoGenerator(nn.Module):
             with torch.set_grad_enabled(torch.is_grad_enabled() and not (detach_coarse and s < last)):
                 coarse = () if output is None else (output.features,)
                 seen, past = like_weights(controls[s], network), like_weights(previous[s], network)
-                output = network(seen, past, *coarse, mask, raw_only=raw_only)
+                if self.recompute == "scale":
+                    output = recomputed(network, network, seen, past, *coarse, mask, raw_only=raw_only)
+                else:
+                    output = network(seen, past, *coarse, mask, raw_only=raw_only)
             images.append(output.image)
         assert output is not None  # there is at least one scale
         return FrameOutput(output.image, output.raw, output.flow, output.weight, images)
