@@ -14,6 +14,7 @@ from vid2vid_core.config.dataset import (
     VideoEntry,
     WorldConfig,
 )
+from vid2vid_core.config.edits import EditConfig
 from vid2vid_core.config.image_stage import (
     ImageDiscriminatorConfig,
     ImageGeneratorConfig,
@@ -23,6 +24,7 @@ from vid2vid_core.config.image_stage import (
 )
 from vid2vid_core.config.load import ConfigError, load, parse, read_yaml, to_dict
 from vid2vid_core.config.optimizer import OptimizerConfig
+from vid2vid_core.config.parallel import ParallelConfig
 from vid2vid_core.config.recipe import (
     DiscriminatorConfig,
     GeneratorConfig,
@@ -32,9 +34,10 @@ from vid2vid_core.config.recipe import (
     ScheduleConfig,
     StageConfig,
 )
-from vid2vid_core.config.rendering import begins_with_single, require_renderable
+from vid2vid_core.config.rendering import begins_with_single, require_labels, require_renderable
 from vid2vid_core.config.run import EvaluateConfig, RenderConfig, Run, RunsConfig
 from vid2vid_core.config.sources import Source, expand_sources
+from vid2vid_core.config.speed import SpeedConfig
 from vid2vid_core.config.subject import GapPolicy, SmoothingConfig
 from vid2vid_core.config.validation import ValidationConfig
 from vid2vid_core.config.versions import STAGE_VERSIONS
@@ -48,6 +51,7 @@ __all__ = [
     "DataConfig",
     "DatasetConfig",
     "DiscriminatorConfig",
+    "EditConfig",
     "EvaluateConfig",
     "FaceAnnotateConfig",
     "FlowConfig",
@@ -63,6 +67,7 @@ __all__ = [
     "ImageStageConfig",
     "LossConfig",
     "OptimizerConfig",
+    "ParallelConfig",
     "PoseAnnotateConfig",
     "RecipeConfig",
     "RenderConfig",
@@ -71,6 +76,7 @@ __all__ = [
     "ScheduleConfig",
     "SmoothingConfig",
     "Source",
+    "SpeedConfig",
     "StageConfig",
     "ValidationConfig",
     "VideoEntry",
@@ -83,6 +89,7 @@ __all__ = [
     "part_count",
     "picture_channels",
     "read_yaml",
+    "require_labels",
     "require_renderable",
     "to_dict",
 ]

@@ -10,6 +10,7 @@ from vid2vid_core.config.controls import ControlConfig
 from vid2vid_core.config.data import ImageDataConfig
 from vid2vid_core.config.dataset import Identifier, NonNegative, Positive
 from vid2vid_core.config.optimizer import OptimizerConfig
+from vid2vid_core.config.speed import SpeedConfig
 
 
 @config_class
@@ -38,6 +39,9 @@ class ImageGeneratorConfig:
     """with_features: width of the feature encoder."""
     n_downsample_E: Positive = 4
     """with_features: down-samplings of the feature encoder."""
+    features_of: Literal["labels", "objects"] = "labels"
+    """with_features: what has looks of its own: each label (or part of face or body), or each object of the instance
+    map, so that the cars of a street differ; needs controls.kind labels."""
 
     @property
     def enhancers(self) -> int:
@@ -62,6 +66,8 @@ class ImageDiscriminatorConfig:
     """Spatial scales."""
     norm: Literal["batch", "instance"] = "instance"
     """Normalisation layers."""
+    spectral_norm: bool = False
+    """Divide the weights of every layer by their largest singular value, which keeps a discriminator from winning."""
 
 
 @config_class
@@ -112,3 +118,18 @@ class ImageStageConfig:
     """How long it trains."""
     data: ImageDataConfig = dataclasses.field(default_factory=ImageDataConfig)
     """How pictures are read."""
+    speed: SpeedConfig = dataclasses.field(default_factory=SpeedConfig)
+    """Precision, and what makes a step faster."""
+
+    def __post_init__(self) -> None:
+        if self.generator.features_of == "objects":
+            if not self.generator.features:
+                raise ValueError(
+                    f"generator.features_of objects needs a generator with features, generator.netG is "
+                    f"{self.generator.netG}; choose global_with_features or local_with_features"
+                )
+            if self.controls.kind != "labels":
+                raise ValueError(
+                    f"generator.features_of objects needs controls.kind labels, it is {self.controls.kind}; set "
+                    f"generator.features_of to labels"
+                )

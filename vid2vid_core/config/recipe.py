@@ -11,6 +11,8 @@ from vid2vid_core.config.data import DataConfig
 from vid2vid_core.config.dataset import Identifier, NonNegative, Positive
 from vid2vid_core.config.image_stage import ImageStageConfig
 from vid2vid_core.config.optimizer import OptimizerConfig
+from vid2vid_core.config.parallel import ParallelConfig
+from vid2vid_core.config.speed import SpeedConfig
 from vid2vid_core.config.validation import ValidationConfig
 
 Weight = Annotated[float, Field(ge=0)]
@@ -74,6 +76,8 @@ class DiscriminatorConfig:
     """A discriminator of its own for the face; for pose controls. It looks at a square of data.fineSize / 4."""
     norm: Literal["batch", "instance"] = "batch"
     """Normalisation layers."""
+    spectral_norm: bool = False
+    """Divide the weights of every layer by their largest singular value, which keeps a discriminator from winning."""
 
 
 @config_class
@@ -142,6 +146,10 @@ class StageConfig:
     """How long, and how clips grow."""
     data: DataConfig = dataclasses.field(default_factory=DataConfig)
     """How frames are read."""
+    speed: SpeedConfig = dataclasses.field(default_factory=SpeedConfig)
+    """Precision, and what makes a step faster."""
+    parallel: ParallelConfig = dataclasses.field(default_factory=ParallelConfig)
+    """How work and memory are divided."""
 
     def __post_init__(self) -> None:
         widest = 2 ** (self.generator.n_scales_spatial - 1)
