@@ -15,8 +15,8 @@ rule fit_segmenter:
         "../../environment.yml"
     threads: 2
     resources:
-        mem_mb=per_attempt(8000),
-        runtime=per_attempt(60),
+        mem_mb=memory("fit_segmenter"),
+        runtime=minutes("fit_segmenter"),
     params:
         annotate=section("annotate"),
         version=core.STAGE_VERSIONS["annotate"],
@@ -41,8 +41,8 @@ rule annotate_frames:
         "../../environment.yml"
     threads: annotation_threads
     resources:
-        mem_mb=per_attempt(8000),
-        runtime=per_video(120),
+        mem_mb=memory("annotate_frames"),
+        runtime=minutes_of_videos("annotate_frames"),
         gpu=annotation_gpus,
     params:
         sources=sources_param,

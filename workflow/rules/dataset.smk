@@ -16,8 +16,8 @@ rule build_dataset:
         "../../environment.yml"
     threads: 2
     resources:
-        mem_mb=per_attempt(4000),
-        runtime=per_attempt(60),
+        mem_mb=memory("build_dataset"),
+        runtime=minutes("build_dataset"),
     params:
         dataset=dataset_param("mode", "layout", "label_nc", "ignore", "max_quarantined", "storage"),
         version=core.STAGE_VERSIONS["dataset"],
@@ -40,8 +40,8 @@ rule check_dataset:
         "../../environment.yml"
     threads: 4
     resources:
-        mem_mb=per_attempt(4000),
-        runtime=per_attempt(60),
+        mem_mb=memory("check_dataset"),
+        runtime=minutes("check_dataset"),
     params:
         dataset=dataset_param("mode", "label_nc", "ignore", "check"),
         recipe=stage_param,

@@ -18,8 +18,8 @@ rule score_video:
         "../../environment.yml"
     threads: 2
     resources:
-        mem_mb=per_attempt(4000),
-        runtime=per_video(120),
+        mem_mb=memory("score_video"),
+        runtime=minutes_of_videos("score_video"),
     params:
         evaluate=run_section("evaluate"),
         version=core.STAGE_VERSIONS["evaluate"],
@@ -42,8 +42,8 @@ rule summarise_scores:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=per_attempt(2000),
-        runtime=per_attempt(30),
+        mem_mb=memory("summarise_scores"),
+        runtime=minutes("summarise_scores"),
     params:
         evaluate=run_section("evaluate"),
         version=core.STAGE_VERSIONS["evaluate"],

@@ -17,7 +17,7 @@ rule estimate_flow:
     threads: 2
     resources:
         mem_mb=flow_memory,
-        runtime=per_video(120),
+        runtime=minutes_of_videos("estimate_flow"),
         gpu=flow_gpus,
     params:
         flow=section("flow"),

@@ -13,8 +13,8 @@ rule make_world:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=per_attempt(2000),
-        runtime=per_video(30),
+        mem_mb=memory("make_world"),
+        runtime=minutes_of_videos("make_world"),
     params:
         world=world_param,
         clips=world_clips,
@@ -38,8 +38,8 @@ rule decode_frames:
         "../../environment.yml"
     threads: 2
     resources:
-        mem_mb=per_attempt(2000),
-        runtime=per_video(60),
+        mem_mb=memory("decode_frames"),
+        runtime=minutes_of_videos("decode_frames"),
     params:
         sources=sources_param,
         frames=section("frames"),

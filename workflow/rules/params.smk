@@ -1,4 +1,4 @@
-"""Param and resource functions: the part of the configs that each job depends on, as plain data, and what it may use."""
+"""Param functions: the part of the configs that each job depends on, as plain data."""
 
 import dataclasses
 import functools
@@ -116,45 +116,3 @@ def run_param(wildcards):
 def needed_resources(wildcards):
     """Param function: names of the assets the configured runs use."""
     return needed_assets(DATASETS.values(), RECIPES.values())
-
-
-def per_attempt(amount):
-    """Resource function: more at each retry."""
-
-    def scaled(wildcards, attempt):
-        return amount * attempt
-
-    return scaled
-
-
-def per_video(minutes):
-    """Resource function: minutes for each video of the group, up to twelve hours, and more at each retry.
-
-    A job that runs out of time keeps the videos it has finished, so that retries get through any group.
-    """
-
-    def scaled(wildcards, attempt):
-        return attempt * max(minutes, min(minutes * len(sources(wildcards)), 720))
-
-    return scaled
-
-
-def annotation_threads(wildcards):
-    """Threads of an annotation job: face detectors use one, so that more videos run side by side."""
-    return 1 if DATASETS[wildcards.dataset].mode == "face" else 2
-
-
-def annotation_gpus(wildcards):
-    """GPUs of an annotation job: one for a transformer, none for the others."""
-    dataset = DATASETS[wildcards.dataset]
-    return int(dataset.mode == "street" and dataset.annotate.segmenter == "panoptic")
-
-
-def flow_gpus(wildcards):
-    """GPUs of a flow job: one for the network, none for DIS."""
-    return int(DATASETS[wildcards.dataset].flow.backend == "flownet2")
-
-
-def flow_memory(wildcards, attempt):
-    """Memory of a flow job, MB: more for the network, and more at each retry."""
-    return attempt * (16000 if flow_gpus(wildcards) else 4000)

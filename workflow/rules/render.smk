@@ -17,8 +17,8 @@ rule render_video:
         "../../environment.yml"
     threads: 4
     resources:
-        mem_mb=per_attempt(8000),
-        runtime=per_video(240),
+        mem_mb=memory("render_video"),
+        runtime=minutes_of_videos("render_video"),
         gpu=1,
     params:
         videos=video_names,

@@ -26,8 +26,8 @@ rule build_report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=per_attempt(4000),
-        runtime=per_attempt(30),
+        mem_mb=memory("build_report"),
+        runtime=minutes("build_report"),
     params:
         run=run_param,
         benchmarks="benchmarks/runs",

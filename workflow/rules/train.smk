@@ -20,11 +20,14 @@ rule train_stage:
         run=f"(?!{image_stage_places()})[A-Za-z0-9-]+",
     conda:
         "../../environment.yml"
-    threads: 8
+    threads: training_threads
     resources:
-        mem_mb=per_attempt(16000),
-        runtime=per_attempt(2880),
-        gpu=1,
+        mem_mb=training_memory,
+        runtime=training_minutes,
+        nodes=training_nodes,
+        mpi=training_starts_steps,
+        slurm_extra=training_slurm,
+        gpu=training_gpus,
     params:
         recipe=stage_param,
         online_flow=online_flow_param,
@@ -50,10 +53,11 @@ rule train_image_stage:
         run=f"(?={image_stage_places()})[A-Za-z0-9-]+",
     conda:
         "../../environment.yml"
-    threads: 8
+    threads: TRAINING_THREADS
     resources:
-        mem_mb=per_attempt(16000),
-        runtime=per_attempt(2880),
+        mem_mb=memory("train_image_stage"),
+        runtime=training_minutes,
+        slurm_extra=STOP_SIGNAL,
         gpu=1,
     params:
         recipe=recipe_facts,
