@@ -65,7 +65,7 @@ def parse(cls: type[T], data: Any, source: str) -> T:
     if cls is RunsConfig:
         data = _merge_presets(data)
     try:
-        return TypeAdapter(cls).validate_python(data)
+        return _adapter(cls).validate_python(data)
     except ValidationError as error:
         problems = [dict(problem) for problem in error.errors()]
         real = [p for p in problems if not _follows_from_another(p, problems)]
@@ -81,7 +81,17 @@ def _follows_from_another(problem: dict[str, Any], problems: list[dict[str, Any]
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Plain data of a config object, keys in the order of its class, so that equal configs look equal."""
-    return TypeAdapter(type(config)).dump_python(config, mode="json")
+    return dict(_adapter(type(config)).dump_python(config, mode="json"))
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
+def _adapter(cls: type[T]) -> TypeAdapter[T]:
+    """Made once: that takes longer than validating, and a run of 1,000 videos asks for thousands."""
+    if cls not in _ADAPTERS:
+        _ADAPTERS[cls] = TypeAdapter(cls)
+    return _ADAPTERS[cls]
 
 
 def _merge_common(data: dict[str, Any]) -> dict[str, Any]:

@@ -83,8 +83,8 @@ def expand_sources(config: DatasetConfig, origin: str, results: str = "results")
                 if annotation is not None and not Path(annotation).exists():
                     problems.append(f"{where}.{key}: no such file or folder: '{annotation}'")
     names = [_slug(match) if entry.name is None else entry.name for entry, match in found]
-    chosen = [entry.name for entry, _ in found if entry.name is not None]
-    twice = sorted({name for name in chosen if chosen.count(name) > 1})
+    chosen = Counter(entry.name for entry, _ in found if entry.name is not None)
+    twice = sorted(name for name, times in chosen.items() if times > 1)
     problems += [f"{origin}: videos: name '{name}' is given twice" for name in twice]
     if problems:
         raise ConfigError("\n".join(problems))
