@@ -24,7 +24,7 @@ from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.weights_file import read_weights
 from vid2vid_core.train import image_loop
 from vid2vid_core.train.checkpoint import CheckpointFolder
-from vid2vid_core.train.image_features import feature_table
+from vid2vid_core.train.image_features import training_looks
 from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.step import NotFiniteError
 
@@ -107,7 +107,7 @@ def test_features_are_trained_with_the_generator_and_stored_for_every_training_f
         for a, b in zip(model.encoder.parameters(), fresh.encoder.parameters(), strict=True)
     )
     pairs = FramePairs(toy.manifest, config.data, config.controls, 0)
-    table = feature_table(model.encoder, pairs)
+    table, _ = training_looks(model.encoder, pairs)
     assert torch.equal(table.values.nan_to_num(9.0), model.table.values.nan_to_num(9.0))
     assert table.values.shape == (8, LABELS, 2)
     assert table.values[:, 0].isnan().all() and table.values[:, 1:].isfinite().all()  # label 0 occurs nowhere

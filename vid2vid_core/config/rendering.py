@@ -1,5 +1,7 @@
-"""Whether the rendering a run asks for is possible with its recipe: asked before anything is built."""
+"""Whether the rendering a run asks for is possible with its recipe and dataset: asked before anything is built."""
 
+from vid2vid_core.config.dataset import DatasetConfig
+from vid2vid_core.config.edits import resolve
 from vid2vid_core.config.load import ConfigError
 from vid2vid_core.config.recipe import RecipeConfig
 from vid2vid_core.config.run import Run
@@ -23,16 +25,26 @@ def require_renderable(run: Run, recipe: RecipeConfig) -> None:
             f"run '{run.name}': render.retarget moves poses, but stage '{last.name}' of {run.recipe} reads "
             f"{last.controls.kind} (controls.kind)"
         )
-    if render.styles is None:
+    styled = "render.styles" if render.styles is not None else "render.edits with looks"
+    if render.styles is None and not any(edit.looks for edit in render.edits):
         return
     if last.generator.no_first_img:
         raise ConfigError(
-            f"run '{run.name}': render.styles are looks of first pictures, but stage '{last.name}' of {run.recipe} "
+            f"run '{run.name}': {styled} are looks of first pictures, but stage '{last.name}' of {run.recipe} "
             f"begins from nothing (generator.no_first_img)"
         )
     if not render.single and recipe.image_stage and not recipe.image_stage.generator.features:
         raise ConfigError(
-            f"run '{run.name}': render.styles needs a single-image generator with features, but image_stage of "
+            f"run '{run.name}': {styled} needs a single-image generator with features, but image_stage of "
             f"{run.recipe} has generator.netG {recipe.image_stage.generator.netG}; choose global_with_features or "
             f"local_with_features"
         )
+
+
+def require_labels(run: Run, dataset: DatasetConfig) -> None:
+    """Raise ConfigError, naming run and edit, if its edits speak of labels that the dataset has not."""
+    for edit in run.render.edits:
+        try:
+            resolve(edit, dataset.labels)
+        except ValueError as error:
+            raise ConfigError(f"run '{run.name}', render.edits, dataset {run.dataset}: {error}") from None

@@ -18,7 +18,21 @@ def check_image_stage(manifest: Manifest, stage: ImageStageConfig) -> list[Probl
         sizes = shown_sizes(manifest, stage.controls, "train")
     except ValueError as error:
         return [Problem("error", "controls", str(error))]
-    return list(_frame_sizes(stage, sizes))
+    return [*_instance_maps(manifest, stage), *_frame_sizes(stage, sizes)]
+
+
+def _instance_maps(manifest: Manifest, stage: ImageStageConfig) -> Iterator[Problem]:
+    """Frames without the instance map by which objects are told apart."""
+    if stage.generator.features_of != "objects":
+        return
+    rows = [row for run in manifest.runs("train") for row in run.rows if not row.instance]
+    if rows:
+        message = (
+            f"image stage '{stage.name}' tells objects apart (generator.features_of objects), but training frames have "
+            f"no instance map; choose an annotate.instances that makes them, or set generator.features_of to labels"
+        )
+        findings = tuple(Finding(row.label, f"{row.sequence}/{row.frame}") for row in rows)
+        yield Problem("error", "instances", message, findings)
 
 
 def _frame_sizes(stage: ImageStageConfig, shown: dict[Size, FrameRun]) -> Iterator[Problem]:

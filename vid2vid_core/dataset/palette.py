@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vid2vid_core.config.label_names import label_names
+
 _FOLDER = Path(__file__).parents[2] / "resources" / "palettes"
 
 
@@ -52,8 +54,7 @@ def palette_for(label_nc: int) -> Palette:
     if label_nc in (19, 20):
         rows = json.loads((_FOLDER / "cityscapes.json").read_text(encoding="utf-8"))["classes"]
         trained = sorted((row for row in rows if row["train_id"] is not None), key=lambda row: row["train_id"])
-        trained += [{"name": "unlabeled", "colour": (0, 0, 0)}]
-        return Palette(tuple(row["name"] for row in trained), _frozen([row["colour"] for row in trained]))
+        return Palette(label_names(label_nc), _frozen([*(row["colour"] for row in trained), (0, 0, 0)]))
     ids = np.arange(256)
     channels = [
         sum((ids >> bit & 1) << (7 - i) for i, bit in enumerate(bits)) for bits in ((0, 3, 6), (1, 4, 7), (2, 5))

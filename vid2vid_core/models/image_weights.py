@@ -1,8 +1,8 @@
 """The weights file of an image stage: generator, discriminator, feature encoder and features of the training frames.
 
-Tensors are named `generator.*`, `discriminator.*`, `encoder.*` and `features.values`; only the generator is needed, and
-with features also the last two. A stage with `optimizer.ema` also has `generator_ema.*` and `encoder_ema.*`, the means
-of their weights: those make the pictures, and the features.
+Tensors are named `generator.*`, `discriminator.*`, `encoder.*`, `features.values`, `codes.values` and `codes.shares`;
+only the generator is needed, and with features also the encoder and `features.values`. A stage with `optimizer.ema`
+also has `generator_ema.*` and `encoder_ema.*`, the means of their weights: those make the pictures, and the features.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from vid2vid_core.models.encoder import FeatureEncoder
 from vid2vid_core.models.feature_table import FeatureTable
 from vid2vid_core.models.image_generator import build_image_generator
 from vid2vid_core.models.image_model import ImageModel
+from vid2vid_core.models.label_codes import LabelCodes
 from vid2vid_core.models.weights_file import (
     average_name,
     fill_network,
@@ -27,6 +28,7 @@ from vid2vid_core.models.weights_file import (
 )
 
 _TABLE = "features.values"
+_CODES = ("codes.values", "codes.shares")
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,13 @@ class ImageWeightsInfo:
 
 
 def save_image_weights(
-    path: Path, networks: Mapping[str, nn.Module], info: ImageWeightsInfo, table: FeatureTable | None
+    path: Path,
+    networks: Mapping[str, nn.Module],
+    info: ImageWeightsInfo,
+    table: FeatureTable | None,
+    codes: LabelCodes | None = None,
 ) -> None:
-    """Write the networks by name (`generator`, `discriminator`, `encoder`, ...) and the table, atomically."""
+    """Write the networks by name (`generator`, `discriminator`, `encoder`, ...), table and codes, atomically."""
     about = {
         "stage": to_dict(info.stage),
         "label_nc": info.label_nc,
@@ -59,6 +65,8 @@ def save_image_weights(
     tensors = network_tensors(networks)
     if table is not None:
         tensors[_TABLE] = table.values
+    if codes is not None:
+        tensors |= dict(zip(_CODES, (codes.values, codes.shares), strict=True))
     write_weights(path, "image", tensors, about)
 
 
@@ -85,7 +93,9 @@ def load_image_model(path: Path, device: torch.device | str = "cpu") -> tuple[Im
             f"'{_TABLE}'; train the stage again, or import it together with its feature table"
         )
     table = FeatureTable(tensors[_TABLE].to(device))
-    return ImageModel(generator, encoder.to(device).requires_grad_(False), table), info
+    known = all(name in tensors for name in _CODES)
+    codes = LabelCodes(*(tensors[name].to(device) for name in _CODES)) if known else None
+    return ImageModel(generator, encoder.to(device).requires_grad_(False), table, codes), info
 
 
 def _info(path: Path, about: Mapping[str, Any]) -> ImageWeightsInfo:

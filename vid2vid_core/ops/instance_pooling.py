@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+_INSTANCES = 65536
+"""Ids that an instance image can hold."""
 
 class InstanceMeans(NamedTuple):
     """Mean features of every instance id that occurs anywhere in a batch; K ids."""
@@ -46,6 +48,26 @@ def instance_means(features: Tensor, instances: Tensor) -> InstanceMeans:
     sums = by_pixel.new_zeros(batch * count, channels).index_add(0, group.flatten(), by_pixel)
     means = (sums / pixels.clamp(min=1)[:, None]).to(features.dtype)
     return InstanceMeans(ids, means.view(batch, count, channels), pixels.view(batch, count), index)
+
+
+def object_ids(labels: Tensor, instances: Tensor) -> Tensor:
+    """An id for every object of every label, where there are instances; else for every label.
+
+    An instance that covers several labels is taken for one object of each.
+
+    Args:
+        labels: (..., H, W) integer ids, -1 where there is none.
+        instances: (..., H, W) integer ids 0 .. 65535.
+
+    Returns:
+        (..., H, W), label * 65536 + instance.
+    """
+    return labels * _INSTANCES + instances
+
+
+def label_of_object(ids: Tensor) -> Tensor:
+    """The labels of ids that `object_ids` has made, -1 included."""
+    return ids.div(_INSTANCES, rounding_mode="floor")
 
 
 def pool_instances(features: Tensor, instances: Tensor) -> Tensor:

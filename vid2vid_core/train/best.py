@@ -62,6 +62,12 @@ class BestWeights:
         self.best = best
         return True
 
+    def __str__(self) -> str:
+        """When the weights were best."""
+        best = self.best
+        value = "never judged" if best is None else f"best at step {best.step}: {self._metric.title} {best.value:.4g}"
+        return f"weights {value}"
+
     def export(self, path: Path) -> None:
         """Copy the best weights to `path`, atomically."""
         with atomic_file(path) as temporary:

@@ -1,4 +1,4 @@
-"""The features of every training frame, as rendering looks them up."""
+"""The looks of the training frames, as rendering looks them up."""
 
 import math
 
@@ -9,24 +9,38 @@ from vid2vid_core.config import part_count
 from vid2vid_core.dataset.frame_pairs import FramePairs
 from vid2vid_core.models import FeatureEncoder
 from vid2vid_core.models.feature_table import FeatureTable, label_means
+from vid2vid_core.models.label_codes import LabelCodes, codes_of_frames, find_codes
+from vid2vid_core.ops import instance_means, label_of_object
 
 
 @torch.no_grad()
-def feature_table(encoder: FeatureEncoder, pairs: FramePairs) -> FeatureTable:
-    """Mean features of every label in every training frame; frames as a whole, at the size of training.
+def training_looks(encoder: FeatureEncoder, pairs: FramePairs) -> tuple[FeatureTable, LabelCodes]:
+    """Mean features of every label in every training frame, and the typical looks of every label.
+
+    Frames as a whole, at the size of training.
 
     Args:
         encoder: trained.
-        pairs: the training frames, in the order of the manifest.
+        pairs: the training frames, in the order of the manifest. Where they tell objects apart, the looks are those of
+            objects, else those of labels in frames.
 
     Returns:
-        The table, float32 on the CPU.
+        Table and codes, float32 on the CPU.
     """
-    device, multiple, rows = next(encoder.parameters()).device, encoder.size_multiple, []
+    device, multiple = next(encoder.parameters()).device, encoder.size_multiple
+    label_nc = part_count(pairs.controls, pairs.manifest.label_nc)
+    rows, owners, looks = [], [], []
     for index in tqdm(range(len(pairs)), desc="features of training frames", unit="frame", disable=None):
         pair = pairs.whole(index, multiple).to(device)
-        means, present = label_means(
-            encoder.per_pixel(pair.images), pair.parts, part_count(pairs.controls, pairs.manifest.label_nc)
-        )
+        features = encoder.per_pixel(pair.images)
+        means, present = label_means(features, pair.parts, label_nc)
         rows.append(means.masked_fill(~present[..., None], math.nan).float().cpu())
-    return FeatureTable(torch.cat(rows))
+        if pairs.by_object:
+            pooled = instance_means(features, pair.objects)
+            labels = label_of_object(pooled.ids)
+            owners.append(labels[labels >= 0].cpu())
+            looks.append(pooled.means[0, labels >= 0].float().cpu())
+    table = FeatureTable(torch.cat(rows))
+    if not pairs.by_object:
+        return table, codes_of_frames(table)
+    return table, find_codes(torch.cat(looks), torch.cat(owners), label_nc)

@@ -52,7 +52,7 @@ def picture_step(
         NotFiniteError: a loss or gradient is NaN or infinite.
     """
     losses, sizes = LossConfig(**dataclasses.asdict(stage.losses)), discriminator_sizes(stage)
-    made = networks.pictures(controls, pair.images, pair.parts)
+    made = networks.pictures(controls, pair.images, pair.objects)
     generator, own = picture_terms(networks.discriminator, controls, pair.images, [made], losses, sizes)
     generator |= picture_likeness(pair.images, [made], losses, networks.vgg)
     jobs = [
@@ -144,5 +144,5 @@ class ImageTrainer:
         multiple = max(network.size_multiple for network in self.networks.makers)
         pair = collate_pairs([self.pairs.whole(index, multiple) for index in spread(count)]).to(self.ranks.device)
         controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
-        made = self.networks.rendering().pictures(controls, pair.images, pair.parts)
+        made = self.networks.rendering().pictures(controls, pair.images, pair.objects)
         return picture_grid(controls, made, pair.images, self.pairs.manifest.label_nc)

@@ -57,18 +57,18 @@ class ImageNetworks:
         """The networks that make pictures, trained as one."""
         return [self.generator] if self.encoder is None else [self.generator, self.encoder]
 
-    def pictures(self, controls: Tensor, real: Tensor, labels: Tensor) -> Tensor:
+    def pictures(self, controls: Tensor, real: Tensor, objects: Tensor) -> Tensor:
         """Pictures with the looks of the real ones, where the generator reads features.
 
         Args:
             controls: (B, C, H, W), encoded.
             real: (B, 3, H, W), [-1, 1].
-            labels: (B, 1, H, W), ids.
+            objects: (B, 1, H, W), an id for all pixels that share their looks.
 
         Returns:
             (B, 3, H, W), [-1, 1].
         """
-        return self.generator(controls, None if self.encoder is None else self.encoder(real, labels))
+        return self.generator(controls, None if self.encoder is None else self.encoder(real, objects))
 
 
 class ImageOptimizers:

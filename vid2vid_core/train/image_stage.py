@@ -16,7 +16,7 @@ from vid2vid_core.storage import write_json
 from vid2vid_core.train.checkpoint import restore, resume
 from vid2vid_core.train.fingerprint import fingerprint, hash_training_data
 from vid2vid_core.train.guard import LossGuard
-from vid2vid_core.train.image_features import feature_table
+from vid2vid_core.train.image_features import training_looks
 from vid2vid_core.train.image_loop import ImageTrainer
 from vid2vid_core.train.image_networks import ImageOptimizers, build_image_networks
 from vid2vid_core.train.keeper import Keeper
@@ -45,9 +45,9 @@ def train_image_stage(
     """Train a generator of single pictures; called again after being stopped, it goes on from its newest checkpoint.
 
     Writes into `out_dir`: log.jsonl, tensorboard/, samples/, provenance.json and, last, weights.safetensors. A
-    generator with features is trained together with its encoder, each picture with its own features pooled by label;
-    the weights file then also holds the features of all training frames. SIGTERM and SIGUSR1 end it after the step
-    under way and a checkpoint.
+    generator with features is trained together with its encoder, each picture with its own features pooled by label
+    or by object; the weights file then also holds the features of all training frames and the typical looks of each
+    label. SIGTERM and SIGUSR1 end it after the step under way and a checkpoint.
 
     Args:
         stage: the image stage of a recipe.
@@ -69,7 +69,7 @@ def train_image_stage(
         OSError: something could not be written.
     """
     ranks = Ranks.join(device)
-    pairs = FramePairs(manifest, stage.data, stage.controls, seed)
+    pairs = FramePairs(manifest, stage.data, stage.controls, seed, by_object=stage.generator.features_of == "objects")
     table = pairs.manifest
     channels = picture_channels(stage, table.label_nc)
     vgg = perceptual_file(stage.losses.no_vgg)
@@ -103,9 +103,9 @@ def train_image_stage(
         "perceptual_loss": None if vgg is None else str(vgg),
     }
     encoder = networks.rendering().encoder
-    features = None if encoder is None else feature_table(encoder, pairs)
+    looks = (None, None) if encoder is None else training_looks(encoder, pairs)
     write_json(out_dir / "provenance.json", provenance(**facts))
-    save_image_weights(out_dir / "weights.safetensors", networks.stored(), info, features)
+    save_image_weights(out_dir / "weights.safetensors", networks.stored(), info, *looks)
     keeper.keep_newest()
     logger.info("wrote %s", out_dir / "weights.safetensors")
 

@@ -25,6 +25,7 @@ from vid2vid_core.train.rollout import generate_chunk, start_clip
 from vid2vid_core.train.samples import sample_grid
 from vid2vid_core.train.stepping import Stepper
 from vid2vid_core.train.stop_signals import leave_signals_to_parent
+from vid2vid_core.train.validation import Validation
 from vid2vid_core.types import Clip
 
 
@@ -66,13 +67,14 @@ class Trainer:
         frames = sum(len(group.clips) * group.chunks * group.chunk_frames for group in groups)
         return frames, sum(group.chunks for group in groups)
 
-    def run(self, record: Record, keeper: Keeper, guard: LossGuard, saved: Any = None) -> None:
+    def run(self, record: Record, keeper: Keeper, guard: LossGuard, validation: Validation, saved: Any = None) -> None:
         """Train to the end of the stage; a checkpoint after the last epoch marks it as finished.
 
         Args:
             record: what is told of the training.
             keeper: writes checkpoints.
             guard: looks for training that learns nothing.
+            validation: judges the training now and then.
             saved: `Stepper.saved` where the position is within a group of clips.
 
         Raises:
@@ -80,6 +82,7 @@ class Trainer:
             TrainingStuckError: the guard stops the training.
             StoppedBySignal: a checkpoint has been written.
         """
+        validation.resume(self.position, self.networks, record)
         for state in self.plan[self.position.epoch - 1 :]:
             self.optimizers.enter(state)
             for group, clips in self._clips(state):
@@ -87,11 +90,12 @@ class Trainer:
                 saved = None
                 for number in range(self.position.chunk, group.chunks):
                     self._step(group, number, state, record, guard)
+                    validation.after_step(self.position, self.networks, record)
                     if keeper.due():
                         record.write(self.position, state.lr)
                         under_way = self.stepper.saved() if self.position.chunk else None
                         keeper.save(self.networks, self.optimizers, self.position, under_way)
-            self._end_epoch(state, record)
+            self._end_epoch(state, record, keeper, validation)
         keeper.save(self.networks, self.optimizers, self.position)
 
     def _groups(self, state: EpochState, done: int = 0) -> list[ClipGroup]:
@@ -127,9 +131,11 @@ class Trainer:
         record.step(step.terms, frames, position, state.epoch, state.lr)
         guard.look(step.terms, step.made, step.real, place)
 
-    def _end_epoch(self, state: EpochState, record: Record) -> None:
+    def _end_epoch(self, state: EpochState, record: Record, keeper: Keeper, validation: Validation) -> None:
         """Log the epoch, now and then make a sample, and move on to the next."""
         self.ranks.main_only(lambda: record.end_epoch(state.epoch, self.position, state.lr, self._sample))
+        if not validation.after_epoch(self.position, self.networks, record) and keeper.due():
+            keeper.save(self.networks, self.optimizers, self.position)  # a signal came, so this is the end
         self.position.epoch, self.position.clip = state.epoch + 1, 0
 
     @torch.no_grad()

@@ -59,6 +59,10 @@ class Record:
         done = means or "nothing left of it"
         logger.info("%s, epoch %d of %d done: %s", self._name, epoch, self._epochs, done)
 
+    def validated(self, metrics: dict[str, float], picture: np.ndarray, position: Position, seconds: float) -> None:
+        """Show a validation, and its picture (H, W, 3) uint8 RGB, which took so long."""
+        self._journal.validated(metrics, picture, position, seconds)
+
     def close(self) -> None:
         """End the progress line, flush TensorBoard."""
         self._progress.close()

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from vid2vid_core.config.schedule import describe_schedule, schedule
 from vid2vid_core.dataset.flow_source import FlowSource, flow_source
 from vid2vid_core.dataset.manifest import Manifest, read_manifest
 from vid2vid_core.dataset.subject_stature import training_stature
-from vid2vid_core.models.weights import WeightsInfo, save_weights
+from vid2vid_core.models.weights import WeightsInfo
 from vid2vid_core.provenance import hash_file, provenance
 from vid2vid_core.storage import write_json
 from vid2vid_core.train.checkpoint import Checkpoint, restore, resume
@@ -30,6 +31,7 @@ from vid2vid_core.train.position import Position
 from vid2vid_core.train.record import Record, SilentRecord
 from vid2vid_core.train.stepping import ClipStepper
 from vid2vid_core.train.stop_signals import StopSignals
+from vid2vid_core.train.validation import Validation, open_validator
 from vid2vid_core.video.reference_flow import FlowEstimator
 
 logger = logging.getLogger("vid2vid_core.train")
@@ -50,11 +52,12 @@ def train_stage(
     """Train a stage; called again after being stopped, it goes on from its newest checkpoint.
 
     SIGTERM and SIGUSR1 end it after the step under way and a checkpoint.
-    Writes into `out_dir`: log.jsonl, tensorboard/, samples/, provenance.json and, last, weights.safetensors.
+    Writes into `out_dir`: log.jsonl, validation.jsonl, tensorboard/, samples/, validation/, provenance.json and, last,
+    weights.safetensors; the best weights so far are best.safetensors in `state_dir`.
 
     Args:
         stage: one of the recipe's.
-        recipe: seed, how often to checkpoint and how many to keep, what the guard does.
+        recipe: seed, how often to checkpoint and how many to keep, what the guard does, validation.
         manifest: of the dataset stage.
         flow_tables: of the flow stage, at least those of the training videos; not read where data.flow is online.
         init: weights file of the stage before; None starts from random weights.
@@ -92,16 +95,23 @@ def train_stage(
     logger.info("%d frames to generate in all, on %s", frames, ranks.describe())
     name = f"stage {stage.name}"
     record = Record(out_dir, name, len(plan), frames, steps, position) if ranks.main else SilentRecord()
+    info = WeightsInfo(stage, data.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")))
+    validator = None
+    if ranks.main:
+        info = replace(info, stature=training_stature(table, stage.controls))
+        folders, stop = (state_dir, out_dir), lambda: signals.received is not None
+        validator = open_validator(recipe.validation, stage, manifest, info, folders, position.step, stop)
+    validation = Validation(recipe.validation, len(plan), validator, ranks)
     with contextlib.closing(record), signals:
-        trainer.run(record, keeper, LossGuard(recipe.guard), clip)
+        trainer.run(record, keeper, LossGuard(recipe.guard), validation, clip)
+        validation.settle(position, networks, record)
+        signals.obey()
     if not ranks.main:
         return
 
-    stature = training_stature(table, stage.controls)
-    info = WeightsInfo(stage, data.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")), stature)
     facts = _facts(info, recipe, init, data_hash, vgg, ranks, position)
-    write_json(out_dir / "provenance.json", provenance(**facts))
-    save_weights(out_dir / "weights.safetensors", networks.stored(), info)
+    write_json(out_dir / "provenance.json", provenance(**facts, validation=validation.describe()))
+    validation.export(out_dir / "weights.safetensors", networks, info)
     keeper.keep_newest()
     logger.info("wrote %s", out_dir / "weights.safetensors")
 

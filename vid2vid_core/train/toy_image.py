@@ -45,7 +45,7 @@ def run_toy_image(full: ImageStageConfig, toy: RecipeConfig, height: int, width:
     for step in range(2):
         optimizers.enter(learning_rate(stage, step + 1))
         controls = encode_controls(clip.controls[:, step], None, label_nc)
-        pair = FramePair(clip.images[:, step], clip.controls[:, step], parts[:, step])
+        pair = FramePair(clip.images[:, step], clip.controls[:, step], parts[:, step], parts[:, step])
         place = f"image stage '{stage.name}' at toy size, step {step + 1}"
         terms, _ = picture_step(networks, optimizers, stage, controls, pair, place)
     require_learning(networks.trained(), before, stage.name)

@@ -1,7 +1,7 @@
 """Validation: now and then a fixed clip is rendered with the weights that would render, scored, and the best are kept.
 
 When that happens follows from the steps and epochs done alone, so a training that was stopped and goes on is judged at
-the same moments and keeps the same weights as one that was not.
+the same moments, and ends with the same best weights, as one that was not.
 """
 
 import logging
@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from vid2vid_core.config import StageConfig, ValidationConfig
-from vid2vid_core.models.weights import WeightsInfo
+from vid2vid_core.models.weights import WeightsInfo, save_weights
 from vid2vid_core.quality.metrics import METRICS
 from vid2vid_core.train.best import BestWeights
-from vid2vid_core.train.journal import Journal
 from vid2vid_core.train.networks import Networks
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
+from vid2vid_core.train.record import Record
 from vid2vid_core.train.validation_clip import ValidationClip, choose_clip
 from vid2vid_core.train.validation_record import ValidationRecord
 
@@ -24,43 +25,46 @@ logger = logging.getLogger("vid2vid_core.train")
 
 
 class Validator:
-    """Judges a stage while it trains."""
+    """Renders and scores the clip, on the main rank."""
 
     def __init__(
         self,
         config: ValidationConfig,
-        epochs: int,
         clip: ValidationClip,
         record: ValidationRecord,
         best: BestWeights,
         info: WeightsInfo,
+        stop: Callable[[], bool],
     ) -> None:
-        """Nothing is rendered yet; `epochs` is the number of epochs of the stage, `info` of its weights."""
-        self._config, self._epochs, self._clip = config, epochs, clip
-        self._record, self.best, self._info = record, best, info
-
-    def resume(self, position: Position, networks: Networks, journal: Journal, stop: Callable[[], bool]) -> None:
-        """Make up for what a signal has interrupted. Arguments as for `after_step`."""
-        if not self._record.has(position.step):
-            self.after_step(position, networks, journal, stop)
-
-    def after_step(self, position: Position, networks: Networks, journal: Journal, stop: Callable[[], bool]) -> None:
-        """Validate if it is time.
+        """Nothing is rendered yet.
 
         Args:
-            position: after an optimisation step.
-            networks: as they are then.
-            journal: gets scalars and pictures.
-            stop: asked now and then; if it says so, the validation is given up, and made when training goes on.
+            config: the metric.
+            clip: what is rendered.
+            record: gets a line and a picture each time.
+            best: keeps the best weights.
+            info: what these say of themselves.
+            stop: asked before every frame; if it says so, a validation is given up.
         """
-        if position.step and self._config.after_step(position.step):
-            self._validate(position, networks, journal, stop)
+        self._config, self._clip, self.record, self.best = config, clip, record, best
+        self._info, self._stop = info, stop
 
-    def after_epoch(self, position: Position, networks: Networks, journal: Journal, stop: Callable[[], bool]) -> bool:
-        """Likewise after the epoch that `position` is in; False if it was given up."""
-        if not self._config.after_epoch(position.epoch, self._epochs):
-            return True
-        return self._validate(position, networks, journal, stop)
+    def validate(self, position: Position, networks: Networks, record: Record) -> bool:
+        """Do it now, after the step of `position`; False if it was given up."""
+        start = time.monotonic()
+        rendering = self._clip.render(networks.rendering(), self._stop)
+        if rendering is None:
+            logger.info("the validation of step %d is put off until training goes on", position.step)
+            return False
+        name, mark = self._config.metric, ""
+        value = rendering.metrics.get(name)
+        if value is not None and self.best.offer(value, position, networks.stored(), self._info):
+            mark = ", the best so far"
+        logger.info("validation of step %d: %s %s%s", position.step, name, value and f"{value:.4g}", mark)
+        seconds = time.monotonic() - start
+        picture = self.record.add(position, rendering, seconds)
+        record.validated(rendering.metrics, picture, position, seconds)
+        return True
 
     def describe(self) -> dict[str, Any]:
         """The clip, the metric and what was best, as plain data."""
@@ -68,45 +72,89 @@ class Validator:
         found = None if best is None else {"step": best.step, "epoch": best.epoch, "value": best.value}
         return self._clip.describe() | {"metric": self._config.metric, "best": found, "kept": self._config.keep}
 
-    def _validate(self, position: Position, networks: Networks, journal: Journal, stop: Callable[[], bool]) -> bool:
-        start = time.monotonic()
-        rendering = self._clip.render(networks.rendering(), stop)
-        if rendering is None:
-            logger.info("validation of step %d is put off until training goes on", position.step)
-            return False
-        name = self._config.metric
-        if name in rendering.metrics:
-            better = self.best.offer(rendering.metrics[name], position, networks.stored(), self._info)
-            mark = ", the best so far" if better else ""
-            logger.info("validation of step %d: %s %.4g%s", position.step, name, rendering.metrics[name], mark)
-        seconds = time.monotonic() - start
-        picture = self._record.add(position, rendering, seconds)
-        journal.validated(rendering.metrics, picture, position, seconds)
-        return True
+
+class Validation:
+    """When a stage is judged; one on every rank, all called alike. The others wait for the main one."""
+
+    def __init__(self, config: ValidationConfig, epochs: int, validator: Validator | None, ranks: Ranks) -> None:
+        """`epochs` is the number of epochs of the stage; `validator` None on the main rank: it is never judged."""
+        self._config, self._epochs, self._validator, self._ranks = config, epochs, validator, ranks
+        self._on = ranks.main_only(lambda: validator is not None)
+
+    def resume(self, position: Position, networks: Networks, record: Record) -> None:
+        """Make up for what a signal has interrupted."""
+        validator = self._validator
+        if not self._ranks.main_only(lambda: validator is None or validator.record.has(position.step)):
+            self.after_step(position, networks, record)
+
+    def after_step(self, position: Position, networks: Networks, record: Record) -> None:
+        """Validate if it is time.
+
+        Args:
+            position: after an optimisation step.
+            networks: as they are then.
+            record: is told of it.
+        """
+        if position.step and self._config.after_step(position.step):
+            self._validate(position, networks, record)
+
+    def after_epoch(self, position: Position, networks: Networks, record: Record) -> bool:
+        """Likewise after the epoch that `position` is in; False if a signal came and it was given up."""
+        return not self._config.after_epoch(position.epoch, self._epochs) or self._validate(position, networks, record)
+
+    def settle(self, position: Position, networks: Networks, record: Record) -> None:
+        """Once the stage is done: there are best weights if they are asked for, even if it was trained without."""
+        validator = self._validator
+        if self._on and self._config.keep == "best":
+            self._ranks.main_only(
+                lambda: (
+                    validator is None
+                    or validator.best.best is not None
+                    or validator.validate(position, networks, record)
+                )
+            )
+
+    def export(self, path: Path, networks: Networks, info: WeightsInfo) -> None:
+        """Write the weights that the stage ends with, on the main rank: the last ones, or the best."""
+        validator = self._validator
+        if validator is not None and self._config.keep == "best" and validator.best.best is not None:
+            validator.best.export(path)
+            logger.info("%s; the stage ends with these", validator.best)
+            return
+        save_weights(path, networks.stored(), info)
+        if validator is not None and validator.best.best is not None:
+            logger.info("%s; they are in %s", validator.best, validator.best.path)
+
+    def describe(self) -> dict[str, Any] | None:
+        """What was judged and found, as plain data, on the main rank; None if nothing was."""
+        return None if self._validator is None else self._validator.describe()
+
+    def _validate(self, position: Position, networks: Networks, record: Record) -> bool:
+        validator = self._validator
+        if not self._on:
+            return True
+        return self._ranks.main_only(lambda: validator is None or validator.validate(position, networks, record))
 
 
-def open_validation(
+def open_validator(
     config: ValidationConfig,
-    *,
     stage: StageConfig,
-    epochs: int,
     manifest: Path,
     info: WeightsInfo,
-    state_dir: Path,
-    out_dir: Path,
+    folders: tuple[Path, Path],
     resumed_step: int,
+    stop: Callable[[], bool],
 ) -> Validator | None:
-    """The validation of a stage; None where there is none.
+    """Who judges a stage; None where there is nothing to judge it by.
 
     Args:
         config: of the recipe.
         stage: how frames are read.
-        epochs: of the stage.
         manifest: of the dataset.
         info: what the weights file of the stage will say of itself.
-        state_dir: where best.safetensors is kept.
-        out_dir: where the record goes.
+        folders: where best.safetensors is kept, and where the record goes.
         resumed_step: optimisation steps done before.
+        stop: as for `Validator`.
 
     Raises:
         ValueError: the clip cannot be read, or cannot tell the metric asked for; or there is none and best weights are
@@ -131,9 +179,8 @@ def open_validation(
             f"pictures do not change; choose one of {', '.join(sorted(clip.perfect))}"
         )
     found = clip.describe()
-    logger.info(
-        "validation: %d frames of %s, %s split, by %s", found["frames"], clip.run.name, found["split"], metric.name
-    )
-    record = ValidationRecord(out_dir, clip, resumed_step)
-    best = BestWeights(state_dir / "best.safetensors", metric, found)
-    return Validator(config, epochs, clip, record, best, info)
+    where = f"{found['frames']} frames of {clip.run.name} ({found['split']} split)"
+    logger.info("validation: %s, best by %s", where, metric.name)
+    kept, out = folders
+    best = BestWeights(kept / "best.safetensors", metric, found)
+    return Validator(config, clip, ValidationRecord(out, clip, resumed_step), best, info, stop)
