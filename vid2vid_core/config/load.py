@@ -81,7 +81,8 @@ def _follows_from_another(problem: dict[str, Any], problems: list[dict[str, Any]
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Plain data of a config object, keys in the order of its class, so that equal configs look equal."""
-    return dict(_adapter(type(config)).dump_python(config, mode="json"))
+    plain: dict[str, Any] = _adapter(type(config)).dump_python(config, mode="json")
+    return plain
 
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
