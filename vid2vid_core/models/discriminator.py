@@ -7,6 +7,7 @@ from vid2vid_core.config import DiscriminatorConfig
 from vid2vid_core.models.initialisation import initialise
 from vid2vid_core.models.layers import Norm, norm_layer
 from vid2vid_core.models.layout import lay_out, like_weights
+from vid2vid_core.models.spectral import normalise_spectra
 from vid2vid_core.ops import halve
 
 MAX_FIRST_WIDTH = 64
@@ -65,7 +66,8 @@ class MultiscaleDiscriminator(nn.Module):
         config: sizes.
         num_D: number of sizes, where it differs from the config's.
 
-    Source: Wang et al., High-Resolution Image Synthesis (pix2pixHD), 2018.
+    Source: Wang et al., High-Resolution Image Synthesis (pix2pixHD), 2018; Miyato et al., Spectral Normalization for
+    Generative Adversarial Networks, 2018.
     """
 
     def __init__(self, in_channels: int, config: DiscriminatorConfig, num_D: int | None = None) -> None:
@@ -76,6 +78,8 @@ class MultiscaleDiscriminator(nn.Module):
             PatchDiscriminator(in_channels, width, config.n_layers_D, config.norm) for width in widths
         )
         initialise(self)
+        if config.spectral_norm:
+            normalise_spectra(self)
         lay_out(self, channels_last=True)
 
     def forward(self, x: Tensor) -> list[list[Tensor]]:

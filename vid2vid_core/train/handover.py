@@ -11,6 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from vid2vid_core.models.spectral import ITERATES, NORMALISED, settle_spectral_norm
 from vid2vid_core.models.weights import load_weights
 from vid2vid_core.models.weights_file import network_tensors
 from vid2vid_core.train.networks import Networks
@@ -30,7 +31,8 @@ def take_over(path: Path, networks: Networks) -> None:
     """
     old, info = load_weights(path)
     new = network_tensors(networks.trained())
-    old_parts, new_parts = _parts(old), _parts(new)
+    new_parts = _parts(new)
+    old_parts = _adapted(_parts(old), new_parts)
     shared = _shared(old_parts, new_parts)
     problems = misfits(old, new)
     if problems:
@@ -40,12 +42,16 @@ def take_over(path: Path, networks: Networks) -> None:
             + "\n  ".join(problems[:_SHOWN])
             + more
             + "\nGive both stages the same sizes: ngf, n_blocks, n_downsample_G, n_blocks_local, n_frames_G, norm, "
-            "norm_mode, fg and no_flow of the generator; n_layers_D and norm of the discriminator. Its number i has "
+            "norm_mode, fg and no_flow of the generator; n_layers_D and norm of the discriminator, whose spectral_norm "
+            "may be turned on but not off. Its number i has "
             "first width min(64, ndf * 2^(num_D-1-i)): with num_D one higher, ndf below 64 must be half as large"
         )
     for name in shared:
         for key, tensor in new_parts[name].items():
-            tensor.copy_(old_parts[name][key])  # state_dict shares memory with the network
+            if not _is_iterate(key) or key in old_parts[name]:
+                tensor.copy_(old_parts[name][key])  # state_dict shares memory with the network
+    for network in networks.trained().values():
+        settle_spectral_norm(network)
     if networks.average is not None:
         networks.average.restart()
     fresh = [name for name in new_parts if name not in shared]
@@ -58,7 +64,8 @@ def take_over(path: Path, networks: Networks) -> None:
 
 def misfits(old: State, new: State) -> list[str]:
     """What keeps tensors named as in a weights file from starting other networks, a line each; only shapes are read."""
-    old_parts, new_parts = _parts(old), _parts(new)
+    new_parts = _parts(new)
+    old_parts = _adapted(_parts(old), new_parts)
     shared = _shared(old_parts, new_parts)
     return [line for name in shared for line in _differences(name, old_parts[name], new_parts[name])]
 
@@ -67,10 +74,29 @@ def _shared(old: dict[str, State], new: dict[str, State]) -> list[str]:
     """Parts that the new networks take over: all that exist on both sides and look at the same number of frames."""
 
     def frames_differ(name: str) -> bool:
-        first = "layers.0.conv.weight"  # its input channels follow from n_frames_D alone
-        return name.startswith("temporal.") and old[name][first].shape[1] != new[name][first].shape[1]
+        # The input channels of the first layer follow from n_frames_D alone.
+        return name.startswith("temporal.") and _first_layer(old[name]).shape[1] != _first_layer(new[name]).shape[1]
 
     return [name for name in new if name in old and not frames_differ(name)]
+
+
+def _first_layer(part: State) -> Tensor:
+    name = "layers.0.conv."
+    return part[name + NORMALISED] if name + NORMALISED in part else part[name + "weight"]
+
+
+def _adapted(old: dict[str, State], new: dict[str, State]) -> dict[str, State]:
+    """The old parts as the new ones read them: spectral normalisation may begin with weights trained without it."""
+
+    def adapt(key: str, wanted: State) -> str:
+        normalised = key.removesuffix("weight") + NORMALISED
+        return normalised if key.endswith("weight") and normalised in wanted else key
+
+    return {name: {adapt(key, new.get(name, {})): tensor for key, tensor in part.items()} for name, part in old.items()}
+
+
+def _is_iterate(key: str) -> bool:
+    return key.endswith(ITERATES)
 
 
 def _parts(tensors: State) -> dict[str, State]:
@@ -86,6 +112,8 @@ def _parts(tensors: State) -> dict[str, State]:
 def _differences(part: str, old: State, new: State) -> list[str]:
     lines = []
     for key in sorted(old.keys() | new.keys()):
+        if _is_iterate(key) and key not in old:
+            continue  # found anew for any weights
         if key not in old or key not in new:
             lines.append(f"{part}.{key}: only in the {'new' if key in new else 'old'} stage")
         elif old[key].shape != new[key].shape:

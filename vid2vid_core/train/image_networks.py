@@ -20,6 +20,7 @@ from vid2vid_core.models import (
 from vid2vid_core.models.weights_file import average_name
 from vid2vid_core.train.average import WeightAverage
 from vid2vid_core.train.optimizers import adam, set_rate
+from vid2vid_core.train.prepare import prepare
 
 
 @dataclass(slots=True)
@@ -126,4 +127,5 @@ def build_image_networks(
     if stage.optimizer.ema:
         makers = {name: network for name, network in networks.trained().items() if name != "discriminator"}
         networks.average = WeightAverage(makers, stage.optimizer.ema)
+    prepare([*networks.stored().values(), *([] if networks.vgg is None else [networks.vgg])], stage.speed)
     return networks

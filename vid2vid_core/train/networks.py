@@ -11,6 +11,7 @@ from vid2vid_core.config import DiscriminatorConfig, StageConfig
 from vid2vid_core.models import MultiscaleDiscriminator, Vgg19Features, VideoGenerator
 from vid2vid_core.models.weights_file import average_name
 from vid2vid_core.train.average import WeightAverage
+from vid2vid_core.train.prepare import prepare
 
 
 @dataclass(slots=True)
@@ -69,8 +70,9 @@ def build_networks(
         ]
         face = MultiscaleDiscriminator(control_channels + 3, sizes, face_scales(sizes)) if sizes.add_face_disc else None
     generator.to(device)
+    generator.recompute = stage.parallel.recompute
     ema = stage.optimizer.ema
-    return Networks(
+    networks = Networks(
         generator=generator,
         discriminator=discriminator.to(device),
         temporal=[network.to(device) for network in temporal],
@@ -78,6 +80,8 @@ def build_networks(
         face=None if face is None else face.to(device),
         average=WeightAverage({"generator": generator}, ema) if ema else None,
     )
+    prepare([*networks.stored().values(), *([] if networks.vgg is None else [networks.vgg])], stage.speed)
+    return networks
 
 
 def face_scales(sizes: DiscriminatorConfig) -> int:
