@@ -1,6 +1,8 @@
 """Trains a toy stage in processes that are killed, and says whether it ends as if they had not been.
 
-    python killing.py FOLDER video|image KILLS SEED
+    python killing.py FOLDER video|best|image KILLS SEED
+
+`best` is a video stage that ends with its best weights.
 
 A program of its own, which imports torch once and forks: a process for each kill would spend its life importing.
 The last line it prints is JSON: how many processes were killed, in how many a save was under way, whether the weights
@@ -31,6 +33,7 @@ from vid2vid_core.config import (
     ImageStageConfig,
     OptimizerConfig,
     StageConfig,
+    ValidationConfig,
 )
 from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.stage import train_stage
@@ -65,8 +68,10 @@ def image_stage() -> ImageStageConfig:
 def train(kind: str, toy: Toy, folder: Path, minutes: float) -> None:
     """One call of what is under test."""
     places = {"state_dir": folder / "state", "out_dir": folder / "out", "device": "cpu"}
-    if kind == "video":
+    if kind != "image":
         recipe = toy_recipe(video_stage(), checkpoint_minutes=minutes)
+        if kind == "best":
+            recipe = replace(recipe, validation=ValidationConfig(every_steps=7, frames=4, keep="best"))
         tables = {"manifest": toy.manifest, "flow_tables": toy.flow_tables, "init": None}
         train_stage(video_stage(), recipe=recipe, **tables, **places)
     else:
@@ -148,6 +153,12 @@ def disturbed(kind: str, toy: Toy, folder: Path, kills: int, draw: random.Random
     return killed, saving
 
 
+def judgements(path: Path) -> list[dict[str, object]]:
+    """What validations have found, without the time they took."""
+    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+
 def main(folder: Path, kind: str, kills: int, seed: int) -> None:
     """Train undisturbed and disturbed, and compare."""
     torch.set_num_threads(1)
@@ -161,11 +172,13 @@ def main(folder: Path, kind: str, kills: int, seed: int) -> None:
     ]
     kept = ("step", "epoch", "clip", "frames", "lr", "losses")
     whole, parts = ([{key: line[key] for key in kept} for line in log] for log in logs)
+    judged = [judgements(folder / run / "out" / "validation.jsonl") for run in ("whole", "parts")]
     facts = {
         "killed": killed,
         "saving": saving,
         "same_weights": files[0].read_bytes() == files[1].read_bytes(),
-        "same_log": whole == parts,
+        "same_log": whole == parts and judged[0] == judged[1],
+        "judged": len(judged[0]),
         "steps": len(whole),
     }
     sys.stdout.write(json.dumps(facts) + "\n")

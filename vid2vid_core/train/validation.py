@@ -80,6 +80,7 @@ class Validation:
         """`epochs` is the number of epochs of the stage; `validator` None on the main rank: it is never judged."""
         self._config, self._epochs, self._validator, self._ranks = config, epochs, validator, ranks
         self._on = ranks.main_only(lambda: validator is not None)
+        self._judged = 0  # step of the last validation of this process
 
     def resume(self, position: Position, networks: Networks, record: Record) -> None:
         """Make up for what a signal has interrupted."""
@@ -131,9 +132,11 @@ class Validation:
 
     def _validate(self, position: Position, networks: Networks, record: Record) -> bool:
         validator = self._validator
-        if not self._on:
+        if not self._on or position.step == self._judged:
             return True
-        return self._ranks.main_only(lambda: validator is None or validator.validate(position, networks, record))
+        done = self._ranks.main_only(lambda: validator is None or validator.validate(position, networks, record))
+        self._judged = position.step if done else self._judged
+        return done
 
 
 def open_validator(
