@@ -11,6 +11,7 @@ from vid2vid_core.commands import (
     import_checkpoint,
     import_command,
     pack,
+    plan,
     render,
     schedule,
     train,
@@ -18,7 +19,7 @@ from vid2vid_core.commands import (
 )
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
 
-VERBS = (check, schedule, train, render, pack, unpack, assets, import_checkpoint, import_command)
+VERBS = (check, schedule, plan, train, render, pack, unpack, assets, import_checkpoint, import_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,56 @@
+"""What would make a stage fit: every key that saves memory, with what the stage would then need."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from vid2vid_core.config import StageConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stage with some keys changed."""
+
+    keys: str
+    """Such as `schedule.max_frames_per_gpu: 1`."""
+    stage: StageConfig
+    peak: int
+    """Bytes it would need."""
+
+
+def changes_that_save(stage: StageConfig, peak_of: Callable[[StageConfig], int], limit: int) -> list[Change]:
+    """What can be changed, those first that cost least; ends with the first that fits.
+
+    Args:
+        stage: as it is.
+        peak_of: bytes that a stage needs at the worst moment.
+        limit: bytes there are.
+    """
+    tried = []
+    for keys, changed in _lighter(stage):
+        change = Change(keys, changed, peak_of(changed))
+        tried.append(change)
+        if change.peak <= limit:
+            break
+    return tried
+
+
+def _lighter(stage: StageConfig) -> Iterator[tuple[str, StageConfig]]:
+    """One more change after the other, from those that leave quality alone to those that do not."""
+    keys: list[str] = []
+    for key, changed in _steps(stage):
+        keys.append(key)
+        stage = changed(stage)
+        yield ", ".join(keys), stage
+
+
+def _steps(stage: StageConfig) -> Iterator[tuple[str, Callable[[StageConfig], StageConfig]]]:
+    plan, data, width = stage.schedule, stage.data, stage.generator.ngf
+    if data.batchSize > 1:
+        yield "data.batchSize: 1", lambda s: replace(s, data=replace(s.data, batchSize=1))
+    if plan.max_frames_per_gpu > 1:
+        yield "schedule.max_frames_per_gpu: 1", lambda s: replace(s, schedule=replace(s.schedule, max_frames_per_gpu=1))
+    if plan.n_gpus_gen > 1:
+        yield "schedule.n_gpus_gen: 1", lambda s: replace(s, schedule=replace(s.schedule, n_gpus_gen=1))
+    if width % 2**stage.generator.n_scales_spatial == 0:
+        half = width // 2
+        yield f"generator.ngf: {half}", lambda s: replace(s, generator=replace(s.generator, ngf=half))

@@ -1,0 +1,177 @@
+"""What one stage will take: its phases with steps, memory and time, and its disk space."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from vid2vid_core.config import RecipeConfig, StageConfig
+from vid2vid_core.dataset.flow_source import FlowSource
+from vid2vid_core.dataset.geometry import Size
+from vid2vid_core.dataset.manifest import Manifest
+from vid2vid_core.train.perceptual import perceptual_file
+from vid2vid_core.train.plan.advice import Change, changes_that_save
+from vid2vid_core.train.plan.disk import Disk, disk_of
+from vid2vid_core.train.plan.facts import StageOnData
+from vid2vid_core.train.plan.phases import Phase
+from vid2vid_core.train.plan.probe import Probe, noise_clips, probe_steps, real_clips
+from vid2vid_core.train.plan.rate import operations_per_second
+from vid2vid_core.train.plan.simulate import StepCost
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a plan."""
+
+    device: torch.device
+    gpus: int
+    """Ranks that train together."""
+    steps: int
+    """Of the probe; 0: none."""
+    memory: int | None
+    """Bytes a device has for the training; None: unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhasePlan:
+    """Epochs that do the same."""
+
+    epochs: tuple[int, int]
+    """The first and the last."""
+    clips: int
+    steps: int
+    frames: int
+    """Generated."""
+    peak: int
+    """Bytes on one device at the worst moment, estimated without running."""
+    seconds: float
+    steps_together: int
+    """With all ranks."""
+    seconds_together: float
+    """With all ranks, without what they exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """What a stage will take."""
+
+    name: str
+    schedule: str
+    """Table of the epochs."""
+    size: Size
+    """Width and height of the largest training frames, pixels."""
+    weights: dict[str, int]
+    """Number of trained weights by network."""
+    phases: list[PhasePlan]
+    disk: Disk
+    probe: Probe | None
+    probed: str
+    """What the probe ran on, or why there was none."""
+    probe_estimate: int
+    """Bytes that were estimated for what the probe did."""
+    peak: int
+    """Bytes at the worst moment of all: estimated, or as the probe found if that is more."""
+    memory: int | None
+    """Bytes there are."""
+    changes: list[Change]
+    """What would make it fit, where it does not."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is enough memory, as far as is known."""
+        return self.memory is None or self.peak <= self.memory
+
+
+def plan_stage(
+    stage: StageConfig, recipe: RecipeConfig, table: Manifest, manifest: Path, flow: FlowSource | None, asked: Question
+) -> StagePlan:
+    """Plan a stage; nothing is written.
+
+    Args:
+        stage: one of the recipe's.
+        recipe: seed, checkpoints.
+        table: the manifest of the dataset.
+        manifest: its file.
+        flow: reference flow; None where it is not there yet: the probe then runs on noise.
+        asked: for which device, how exactly.
+
+    Raises:
+        ValueError: the dataset does not fit the stage.
+    """
+    vgg = perceptual_file(stage.losses.no_vgg)
+    known = StageOnData(stage, table, recipe.seed, vgg is not None)
+    alone = known.phases()
+    costs = [known.cost(phase) for phase in alone]
+    worst = max(range(len(costs)), key=lambda number: costs[number].peak)
+    if asked.steps == 0:
+        probe, probed = None, "none asked for"
+    elif asked.memory is not None and costs[worst].peak > asked.memory:
+        probe, probed = None, "it would not fit"
+    else:
+        clips = noise_clips(stage, known.label_nc, alone[worst], known.size)
+        if flow is not None:
+            clips = real_clips(manifest, flow, stage, alone[worst], recipe.seed)
+        probed = "noise, since there is no flow yet" if flow is None else "clips of the dataset"
+        probe = probe_steps(stage, known.label_nc, alone[worst], clips, steps=asked.steps, vgg=vgg, device=asked.device)
+    peak = max(costs[worst].peak, 0 if probe is None else probe.peak)
+    networks = known.networks()
+    trained = networks.trained()
+    averages = [] if networks.average is None else list(networks.average.networks.values())
+    return StagePlan(
+        name=stage.name,
+        schedule=known.table(),
+        size=known.size,
+        weights={name: sum(weight.numel() for weight in network.parameters()) for name, network in trained.items()},
+        phases=_phase_plans(known, alone, costs, probe, costs[worst], asked),
+        disk=disk_of(stage, recipe, trained.values(), averages, known.size, sum(phase.steps for phase in alone)),
+        probe=probe,
+        probed=probed,
+        probe_estimate=costs[worst].peak,
+        peak=peak,
+        memory=asked.memory,
+        changes=[]
+        if asked.memory is None or peak <= asked.memory
+        else changes_that_save(stage, known.peak_with, asked.memory),
+    )
+
+
+def _phase_plans(
+    known: StageOnData,
+    alone: Sequence[Phase],
+    costs: Sequence[StepCost],
+    probe: Probe | None,
+    probed: StepCost,
+    asked: Question,
+) -> list[PhasePlan]:
+    """Steps, memory and time of every phase."""
+    if probe is None:
+        per_operation = 1 / operations_per_second(asked.device)
+    else:
+        per_operation = probe.seconds * probed.frames / probed.operations
+    plans, first = [], 1
+    for one, together, cost in zip(alone, known.phases(asked.gpus), costs, strict=True):
+        computing = cost.operations / cost.frames * per_operation
+        seconds = _seconds_per_frame(known.stage, one, computing, 0.0 if probe is None else probe.loading)
+        plans.append(
+            PhasePlan(
+                epochs=(first, first + one.epochs - 1),
+                clips=one.clips,
+                steps=one.steps,
+                frames=one.frames,
+                peak=cost.peak,
+                seconds=one.frames * seconds,
+                steps_together=together.steps,
+                seconds_together=together.frames / asked.gpus * seconds,
+            )
+        )
+        first += one.epochs
+    return plans
+
+
+def _seconds_per_frame(stage: StageConfig, phase: Phase, computing: float, loading: float) -> float:
+    """Reading goes on beside computing where other processes do it."""
+    new = phase.clip_frames - stage.generator.n_frames_G + 1
+    reading = loading * phase.clip_frames / new
+    workers = stage.data.num_workers
+    return computing + reading if workers == 0 else max(computing, reading / workers)
