@@ -99,7 +99,7 @@ def test_datasets_that_do_not_tell_it(videos: tuple[Path, Path], caplog: pytest.
 def test_a_sequence_that_cannot_be_matched_is_named(videos: tuple[Path, Path]) -> None:
     stature = training_stature(read_manifest(videos[1]), POSE)
     reader = FrameReader(videos[0], DATA, replace(POSE, densepose_only=True), stature)
-    row = reader.runs("test")[0].rows[0]
     reader.manifest.table["openpose"] = ""
+    row = reader.runs("test")[0].rows[0]
     with pytest.raises(ValueError, match="test-v-000: cannot be retargeted: no neck is seen .*; render it without"):
         reader.read(row)

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from vid2vid_core.config import CheckConfig
 from vid2vid_core.dataset.check_result import Finding, Problem, Severity, counted
 from vid2vid_core.dataset.check_scan import Facts, ScannedFrame
+from vid2vid_core.dataset.near_hashes import near_hashes, pack_hashes
 
-_PAIRS_AT_ONCE = 1 << 22
-"""Entries of one block of the distance matrix: memory stays at some 40 MB however many frames there are."""
 _SAME_LEVELS = 4.0
 """Mean difference of the small pictures, of 255 levels, up to which equal hashes mean equal frames."""
 _FLAT_LEVELS = 4.0
@@ -86,8 +85,8 @@ def _near_duplicates(frames: Sequence[ScannedFrame], bits: int, severity: Severi
 @dataclass(frozen=True)
 class _Pictures:
     frames: list[ScannedFrame]
-    signs: NDArray[np.float32]
-    """(N, 64): hash bits as -1 and 1."""
+    hashes: NDArray[np.uint64]
+    """(N,)."""
     thumbs: NDArray[np.uint8]
     """(N, values)."""
 
@@ -103,25 +102,18 @@ class _Pictures:
                     chosen.append(frame)
                     facts.append(image)
         if not chosen:
-            return cls([], np.zeros((0, 64), np.float32), np.zeros((0, 1), np.uint8))
-        signs = np.stack([fact.hash for fact in facts if fact.hash is not None]).astype(np.float32) * 2 - 1
-        return cls(chosen, signs, np.stack([fact.thumb.ravel() for fact in facts if fact.thumb is not None]))
+            return cls([], np.zeros(0, np.uint64), np.zeros((0, 1), np.uint8))
+        hashes = pack_hashes(np.stack([fact.hash for fact in facts if fact.hash is not None]))
+        return cls(chosen, hashes, np.stack([fact.thumb.ravel() for fact in facts if fact.thumb is not None]))
 
 
 def nearest_duplicates(test: _Pictures, train: _Pictures, bits: int) -> Iterator[tuple[int, int, int, float]]:
     """Test index, training index, differing hash bits, mean difference in levels: one line per duplicated test frame.
 
-    The number of differing bits of two hashes is (64 - their product as signs) / 2, so that a matrix product yields
-    all distances. Equal hashes are common among pictures of little structure; the small pictures decide.
+    Equal hashes are common among pictures of little structure; the small pictures decide.
     """
-    block = max(1, _PAIRS_AT_ONCE // max(1, len(train.frames)))
-    for start in range(0, len(test.frames), block):
-        product = test.signs[start : start + block] @ train.signs.T  # (block, N)
-        for offset in np.flatnonzero((product >= 64 - 2 * bits).any(axis=1)).tolist():
-            index = start + offset
-            candidates = np.flatnonzero(product[offset] >= 64 - 2 * bits)
-            differences = np.abs(train.thumbs[candidates].astype(np.int16) - test.thumbs[index]).mean(axis=1)
-            best = int(differences.argmin())
-            if differences[best] <= _SAME_LEVELS:
-                other = int(candidates[best])
-                yield index, other, int(64 - product[offset, other]) // 2, float(differences[best])
+    for index, candidates, distances in near_hashes(test.hashes, train.hashes, bits):
+        differences = np.abs(train.thumbs[candidates].astype(np.int16) - test.thumbs[index]).mean(axis=1)
+        best = int(differences.argmin())
+        if differences[best] <= _SAME_LEVELS:
+            yield index, int(candidates[best]), int(distances[best]), float(differences[best])

@@ -1,6 +1,5 @@
 """Test frames one by one, whole and at the size of training; for rendering and scoring."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,6 +61,8 @@ class FrameReader:
         self._stand_in = stand_in
         self._placements: dict[tuple[str, str], Placement] = {}
         self._open: tuple[FrameRun | None, FrameView] | None = None
+        self._video: tuple[str, str] | None = None
+        self._runs: dict[tuple[str, str], FrameRun] = {}
 
     def runs(self, split: str = "test", video: str | None = None) -> list[FrameRun]:
         """Runs of valid frames of a split, and of one video if given."""
@@ -103,7 +104,7 @@ class FrameReader:
 
     def _view(self, row: FrameRow) -> FrameView:
         """The view of the run that the frame is in; the last one is kept, since frames are read in order."""
-        run = None if self.controls.kind == "labels" else self._runs[row.split, row.sequence, row.frame]
+        run = None if self.controls.kind == "labels" else self._run_of(row)
         if self._open is None or self._open[0] is not run:
             placement = None if run is None else self._placement(run)
             self._open = run, open_view(self.manifest, self.controls, run.rows if run else (), placement=placement)
@@ -117,6 +118,10 @@ class FrameReader:
             self._placements[key] = sequence_placement(self.manifest, self.controls, run, self._stand_in)
         return self._placements[key]
 
-    @cached_property
-    def _runs(self) -> dict[tuple[str, str, str], FrameRun]:
-        return {(run.split, run.sequence, row.frame): run for run in self.manifest.runs() for row in run.rows}
+    def _run_of(self, row: FrameRow) -> FrameRun:
+        """The run a frame is in; those of one video are kept."""
+        video = row.split, row.video
+        if self._video != video:
+            self._video = video
+            self._runs = {(run.sequence, row.frame): run for run in self.manifest.runs(*video) for row in run.rows}
+        return self._runs[row.sequence, row.frame]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -100,12 +101,21 @@ class Manifest:
 
     def runs(self, split: str | None = None, video: str | None = None) -> list[FrameRun]:
         """Runs of valid frames, in table order, of one split and video if given."""
-        chosen = (row for row in frame_rows(self.table) if split in (None, row.split) and video in (None, row.video))
-        return list(_cut_into_runs(chosen))
+        if video is not None:
+            return [run for run in self._runs_of_videos.get(video, ()) if split in (None, run.split)]
+        return [run for runs in self._runs_of_videos.values() for run in runs if split in (None, run.split)]
 
     def lengths(self, split: str) -> list[int]:
         """Length of every run of a split, frames."""
         return [len(run.rows) for run in self.runs(split)]
+
+    @cached_property
+    def _runs_of_videos(self) -> dict[str, list[FrameRun]]:
+        """By video, in table order; the table is not changed after they were asked for."""
+        rows: dict[str, list[FrameRow]] = {}
+        for row in frame_rows(self.table):
+            rows.setdefault(row.video, []).append(row)
+        return {video: list(_cut_into_runs(iter(found))) for video, found in rows.items()}
 
 
 def frame_rows(table: pd.DataFrame) -> list[FrameRow]:
@@ -122,11 +132,18 @@ def frame_table(rows: list[FrameRow]) -> pd.DataFrame:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read a manifest.
+    """Read a manifest; the one read last is kept, since a job that takes a group of videos asks for it for each.
 
     Raises:
         ValueError: if the file is no manifest; the message names what is missing.
     """
+    found = path.stat() if path.exists() else None
+    return _read_manifest(path, found and (found.st_size, found.st_mtime_ns, found.st_ino))
+
+
+@lru_cache(maxsize=1)
+def _read_manifest(path: Path, state: object) -> Manifest:
+    """Read it anew only if `state` says that it is another file."""
     table, metadata = read_table(path)
     lacking = [column for column in COLUMNS if column not in table.columns and column not in FrameRow._field_defaults]
     lacking += [f"metadata '{key}'" for key in ("label_nc", "ignore") if key not in metadata]

@@ -48,7 +48,9 @@ class Footage:
             raise ValueError(f"{render_table}: no table of a rendering (columns {', '.join(self.rendered.columns)})")
         self._flow = StoredFlow([flow_table])
         self._places: dict[tuple[str, str], tuple[FrameRun, int]] = {
-            (run.sequence, row.frame): (run, index) for run in reader.runs() for index, row in enumerate(run.rows)
+            (run.sequence, row.frame): (run, index)
+            for run in reader.runs("test", self.metadata["video"])
+            for index, row in enumerate(run.rows)
         }
 
     def runs(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
