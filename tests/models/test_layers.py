@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from vid2vid_core.models.layers import Decoder, Encoder, ResidualBlock, conv7, norm_layer, side_by_side
+from vid2vid_core.models.layers import Decoder, Encoder, Norm, ResidualBlock, conv7, norm_layer, side_by_side
 
 
 def test_a_residual_block_adds_to_its_input_without_activation() -> None:
@@ -41,3 +41,18 @@ def test_heads_side_by_side_give_what_each_gives_alone() -> None:
     heads, x = (conv7(3, 2), conv7(3, 1)), torch.rand(2, 3, 8, 8)
     for found, head in zip(side_by_side(x, *heads), heads, strict=True):
         assert_close(found, head(x))
+
+
+def test_gradients_of_a_single_picture_do_not_depend_on_the_layout_of_weights() -> None:
+    """PyTorch's own instance normalisation fails here."""
+
+    def gradient(layout: torch.memory_format, norm: Norm) -> torch.Tensor:
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Conv2d(3, 4, 3), norm_layer(norm, 4), nn.Conv2d(4, 4, 3))
+        network.to(memory_format=layout)  # type: ignore[call-overload]
+        network(torch.randn(1, 3, 8, 16).contiguous(memory_format=layout)).square()[..., 0].sum().backward()
+        return network[0].weight.grad.contiguous()  # type: ignore[union-attr]
+
+    norms: tuple[Norm, ...] = ("batch", "instance")
+    for norm in norms:
+        assert_close(gradient(torch.channels_last, norm), gradient(torch.contiguous_format, norm))

@@ -5,9 +5,21 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, pad, relu
+from torch.nn.functional import conv2d, group_norm, pad, relu
 
 Norm = Literal["batch", "instance", "running"]
+
+
+class InstanceNorm(nn.InstanceNorm2d):
+    """Each channel of each picture by its own mean and variance.
+
+    As groups of one channel: PyTorch 2.13's own instance normalisation of a single picture gives wrong gradients on a
+    CPU once the next convolution's weights lie channels-last, and says nothing.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        return group_norm(input, self.num_features, eps=self.eps)
 
 
 def norm_layer(norm: Norm, channels: int) -> nn.Module:
@@ -18,7 +30,7 @@ def norm_layer(norm: Norm, channels: int) -> nn.Module:
     does so in training only, averages what it sees, and normalises by these averages once in evaluation mode.
     """
     if norm == "instance":
-        return nn.InstanceNorm2d(channels)
+        return InstanceNorm(channels)
     return nn.BatchNorm2d(channels, track_running_stats=norm == "running")
 
 
