@@ -19,8 +19,10 @@ from torch import nn
 
 from vid2vid_core.storage import atomic_file, write_json
 from vid2vid_core.train.average import WeightAverage
+from vid2vid_core.train.optimizers import resume_adam
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
+from vid2vid_core.train.updates import Updates
 
 logger = logging.getLogger("vid2vid_core.train")
 
@@ -42,6 +44,9 @@ class NamedOptimizers(Protocol):
 
     train_all_scales: bool
     """False while only the finest scale of the generator is trained."""
+
+    updates: Updates
+    """Steps them together."""
 
     def named(self) -> dict[str, torch.optim.Adam]:
         """By the name of their network."""
@@ -160,7 +165,8 @@ def restore(checkpoint: Checkpoint, networks: TrainedNetworks, optimizers: Named
     if networks.average is not None:
         networks.average.resume(checkpoint["average"])
     for name, optimizer in optimizers.named().items():
-        optimizer.load_state_dict(checkpoint["optimizers"][name])
+        resume_adam(optimizer, checkpoint["optimizers"][name])
+    optimizers.updates.resume(checkpoint.get("updates"))
 
 
 def resume(checkpoint: Checkpoint, ranks: Ranks) -> tuple[Position, Any]:
@@ -202,6 +208,7 @@ def _collect(networks: TrainedNetworks, optimizers: NamedOptimizers, position: P
         "networks": {name: network.state_dict() for name, network in networks.trained().items()},
         "average": None if networks.average is None else networks.average.state(),
         "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers.named().items()},
+        "updates": optimizers.updates.state(),
         "train_all_scales": optimizers.train_all_scales,
         "position": asdict(position),
     }

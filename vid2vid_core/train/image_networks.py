@@ -21,6 +21,7 @@ from vid2vid_core.models.weights_file import average_name
 from vid2vid_core.train.average import WeightAverage
 from vid2vid_core.train.optimizers import adam, set_rate
 from vid2vid_core.train.prepare import prepare
+from vid2vid_core.train.updates import Updates
 
 
 @dataclass(slots=True)
@@ -82,8 +83,11 @@ class ImageOptimizers:
         """Fresh optimisers."""
         config = stage.optimizer
         parameters = chain.from_iterable(network.parameters() for network in networks.makers)
-        self.generator = adam(parameters, config, config.TTUR)
-        self.discriminator = adam(networks.discriminator.parameters(), config, config.TTUR)
+        fused = stage.speed.fused_adam
+        self.generator = adam(parameters, config, config.TTUR, fused)
+        self.discriminator = adam(networks.discriminator.parameters(), config, config.TTUR, fused)
+        self.updates = Updates(stage.speed, next(networks.generator.parameters()).device)
+        """Steps them together."""
         self._scales = (0.5, 2.0) if config.TTUR else (1.0, 1.0)
 
     def named(self) -> dict[str, torch.optim.Adam]:

@@ -67,9 +67,11 @@ class Keeper:
             clip: `Stepper.saved` of the group of clips under way, each rank its own; None between two groups.
 
         Raises:
+            NotFiniteError: a step since the last checkpoint was not finite; nothing is written.
             StoppedBySignal: a signal has asked for the end of training; the checkpoint is written.
             OSError: it could not be written; the ones before it are untouched.
         """
+        optimizers.updates.settle()
         own = self._ranks.gather({"clip": clip, "random": random_state(self._ranks.device)})
 
         def write() -> None:

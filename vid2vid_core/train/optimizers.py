@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from itertools import chain
+from typing import Any
 
 import torch
 from torch import nn
 
-from vid2vid_core.config import OptimizerConfig
+from vid2vid_core.config import OptimizerConfig, SpeedConfig
 from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.train.networks import Networks
+from vid2vid_core.train.updates import Updates
 
 
 class Optimizers:
@@ -17,15 +19,23 @@ class Optimizers:
     Source: Heusel et al., GANs Trained by a Two Time-Scale Update Rule, 2017 (TTUR).
     """
 
-    def __init__(self, networks: Networks, config: OptimizerConfig, train_all_scales: bool) -> None:
+    def __init__(
+        self,
+        networks: Networks,
+        config: OptimizerConfig,
+        train_all_scales: bool,
+        speed: SpeedConfig = SpeedConfig(),  # noqa: B008  # frozen
+    ) -> None:
         """Fresh optimisers; `train_all_scales` false freezes all scales of the generator but the finest."""
-        self._networks, self._config = networks, config
+        self._networks, self._config, self._fused = networks, config, speed.fused_adam
         self.train_all_scales = train_all_scales
+        self.updates = Updates(speed, next(networks.generator.parameters()).device)
+        """Steps them together."""
         self.generator = self._make_generator()
         judges = [network for network in (networks.discriminator, networks.face) if network is not None]
         parameters = chain.from_iterable(network.parameters() for network in judges)
-        self.discriminator = adam(parameters, config, config.TTUR)
-        self.temporal = [adam(network.parameters(), config, False) for network in networks.temporal]
+        self.discriminator = adam(parameters, config, config.TTUR, self._fused)
+        self.temporal = [adam(network.parameters(), config, False, self._fused) for network in networks.temporal]
 
     def named(self) -> dict[str, torch.optim.Adam]:
         """All optimisers by the name of their network."""
@@ -48,16 +58,48 @@ class Optimizers:
         for scale in scales[:-1]:
             scale.requires_grad_(self.train_all_scales)
         trained = self._networks.generator if self.train_all_scales else scales[-1]
-        return adam(trained.parameters(), self._config, self._config.TTUR)
+        return adam(trained.parameters(), self._config, self._config.TTUR, self._fused)
 
 
-def adam(parameters: Iterable[nn.Parameter], config: OptimizerConfig, two_time_scales: bool) -> torch.optim.Adam:
+def adam(
+    parameters: Iterable[nn.Parameter], config: OptimizerConfig, two_time_scales: bool, fused: bool
+) -> torch.optim.Adam:
     """A fresh Adam; with `two_time_scales` its betas are 0 and 0.9."""
     betas = (0.0, 0.9) if two_time_scales else (config.beta1, 0.999)
-    return torch.optim.Adam(parameters, lr=config.lr, betas=betas, eps=1e-8, fused=True)
+    return torch.optim.Adam(parameters, lr=config.lr, betas=betas, eps=1e-8, fused=fused)
+
+
+def resume_adam(optimizer: torch.optim.Adam, state: dict[str, Any]) -> None:
+    """Go on from a `state_dict` of an optimiser of the same parameters, laid out and updated in this way or another.
+
+    A fused Adam takes numbers as they lie in memory, so moments must lie there like their parameters; PyTorch sees to
+    it only when it makes them.
+    """
+    pairs = zip(state["param_groups"], optimizer.param_groups, strict=True)
+    groups = [{**saved, "fused": own["fused"]} for saved, own in pairs]
+    optimizer.load_state_dict({**state, "param_groups": groups})
+    for parameter, own in optimizer.state.items():
+        for name, value in own.items():
+            if value.shape == parameter.shape and value.stride() != parameter.stride():
+                own[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def set_rate(optimizer: torch.optim.Adam, rate: float) -> None:
     """Set the learning rate of all parameters."""
     for group in optimizer.param_groups:
         group["lr"] = rate
+
+
+def allocate_state(optimizer: torch.optim.Adam) -> None:
+    """Make the state that the first step would make, for parameters that have a gradient; it changes no number.
+
+    A step that makes it itself may run out of memory with half of the weights updated.
+    """
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            if parameter.grad is not None and not optimizer.state[parameter]:
+                optimizer.state[parameter] = {
+                    "step": torch.zeros((), dtype=torch.float32, device=parameter.device),
+                    "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+                    "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+                }

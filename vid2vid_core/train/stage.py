@@ -147,14 +147,14 @@ def _begin(
 ) -> Optimizers:
     """Optimisers of a new stage, or those of a checkpoint; the weights are loaded into `networks`."""
     if checkpoint is not None:
-        optimizers = Optimizers(networks, stage.optimizer, checkpoint["train_all_scales"])
+        optimizers = Optimizers(networks, stage.optimizer, checkpoint["train_all_scales"], stage.speed)
         restore(checkpoint, networks, optimizers)
         return optimizers
     if init is None:
         logger.info("all weights start fresh")
     else:
         take_over(init, networks)
-    return Optimizers(networks, stage.optimizer, train_all_scales)
+    return Optimizers(networks, stage.optimizer, train_all_scales, stage.speed)
 
 
 def _facts(
