@@ -1,12 +1,14 @@
+import io
 import json
 import sys
 
 import numpy as np
+import pytest
 import torch
 
 from vid2vid_core.train.journal import Journal, Means
 from vid2vid_core.train.position import Position
-from vid2vid_core.train.progress import Progress
+from vid2vid_core.train.progress import Progress, Speed
 
 
 def test_means_of_terms_that_come_and_go():
@@ -52,11 +54,47 @@ def test_plain_lines_are_rare_and_tell_time_to_go(capsys, caplog, monkeypatch):
     caplog.set_level("INFO", "vid2vid_core")
     now = 0.0
     monkeypatch.setattr("vid2vid_core.train.progress.time.monotonic", lambda: now)
-    progress = Progress("coarse", 400, 0)
+    progress = Progress("stage coarse", 400, 0)
     for _ in range(100):
         now += 0.5
-        progress.advance(2, "epoch 1 of 9", {"loss_G": 1.0})
+        progress.advance(2, (1, 9), 10, {"G": 1.0})
     progress.close()
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 5 == len(caplog.messages)
-    assert said[-1] == "stage coarse, epoch 1 of 9: 200 of 400 frames (50 %), 4.0 frames/s, 0 min 50 s to go"
+    assert said[-1] == (
+        "stage coarse, epoch 1 of 9, clips of 10: 200 of 400 frames (50 %), 4.0 frames/s, 0 min 50 s left, G 1"
+    )
+
+
+def test_time_to_go_is_that_of_this_process_and_of_late() -> None:
+    """A resumed stage: 9000 frames are done; the first step waits 30 s for its clip; clips grow, and speed halves."""
+    speed, now, done = Speed(), 30.0, 9010
+    speed.add(now, done)
+    assert speed.rate() is None
+    for frames, steps in ((10, 1000), (5, 100)):
+        for _ in range(steps):
+            now, done = now + 1, done + frames
+            speed.add(now, done)
+        assert speed.rate() == pytest.approx(frames, rel=0.2)
+    assert len(speed._marks) < 150
+
+
+@pytest.mark.parametrize("columns", [80, 120, 200])
+def test_live_line_fits(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    screen = io.StringIO()
+    screen.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("vid2vid_core.train.progress._gpu_memory", lambda: ["GPU 112.3 GB"])
+    clock = iter(range(0, 10**9, 1000))
+    monkeypatch.setattr("vid2vid_core.train.progress.time.monotonic", lambda: next(clock))
+    progress = Progress("stage full-size", 2_000_000, 0)
+    for _ in range(3):
+        progress.advance(10, (16, 100), 30, {"G": 14.23456, "D": 0.4123})
+    progress._bar.refresh()
+    progress.close()
+    lines = [line for line in screen.getvalue().replace("\n", "\r").split("\r") if line.strip()]
+    assert max(map(len, lines)) <= min(columns, 120)
+    assert "| stage full-size 0 %, epoch 16/100, clips of 30" in lines[-1]
+    if columns >= 120:
+        assert lines[-1].rstrip().endswith("0.01 frames/s, 2314 d 18 h left, G 14.2 D 0.412, GPU 112.3 GB")

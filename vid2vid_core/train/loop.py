@@ -128,7 +128,7 @@ class Trainer:
         position.clip += len(group.clips) if last else 0
         position.step += 1
         position.frames += frames
-        record.step(step.terms, frames, position, state.epoch, state.lr)
+        record.step(step.terms, frames, position, state.epoch, state.lr, group.chunks * group.chunk_frames)
         guard.look(step.terms, step.made, step.real, place)
 
     def _end_epoch(self, state: EpochState, record: Record, keeper: Keeper, validation: Validation) -> None:

@@ -38,13 +38,24 @@ class Record:
         self._progress = Progress(name, frames, position.frames)
         self._means = Means()
 
-    def step(self, terms: Terms, frames: int, position: Position, epoch: int, rate: float) -> None:
-        """Count an optimisation step that generated so many frames; `position` is the one after it."""
+    def step(
+        self, terms: Terms, frames: int, position: Position, epoch: int, rate: float, clip: int | None = None
+    ) -> None:
+        """Count an optimisation step.
+
+        Args:
+            terms: losses and gradient norms.
+            frames: generated in it.
+            position: after it.
+            epoch: under way.
+            rate: of learning.
+            clip: new frames of the clips under way; None for single pictures.
+        """
         self._journal.add(terms, frames)
         self._means.add({name: terms[name] for name in _SHOWN})
         means = self._journal.write(position, rate) if position.step % self._every == 0 else {}
-        shown = {name: means[name] for name in _SHOWN if name in means}
-        self._progress.advance(frames, f"epoch {epoch} of {self._epochs}", shown)
+        shown = {name.removeprefix("loss_"): means[name] for name in _SHOWN if name in means}
+        self._progress.advance(frames, (epoch, self._epochs), clip, shown)
 
     def write(self, position: Position, rate: float) -> None:
         """Bring the journal up to date, before a checkpoint."""
@@ -75,7 +86,9 @@ class SilentRecord(Record):
     def __init__(self) -> None:
         """Nothing is opened."""
 
-    def step(self, terms: Terms, frames: int, position: Position, epoch: int, rate: float) -> None:
+    def step(
+        self, terms: Terms, frames: int, position: Position, epoch: int, rate: float, clip: int | None = None
+    ) -> None:
         """Nothing."""
 
     def write(self, position: Position, rate: float) -> None:
