@@ -5,6 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.annotate.stage import annotate_video
 from vid2vid_core.config import DatasetConfig, Source, parse
+from vid2vid_core.gpu_claim import own_gpus
 from vid2vid_core.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.shards.pack import stage_output
@@ -20,7 +21,7 @@ def main(smk: "Snakemake") -> None:
     config = parse(DatasetConfig, smk.params.dataset, "params.dataset")
     sources = {video: parse(Source, told["source"], "params.sources") for video, told in smk.params.sources.items()}
     shared = [Path(path) for path in smk.input.segmenter]
-    with job_log(smk.log[0]):
+    with job_log(smk.log[0]), own_gpus(smk.resources.gpu):
         frames, clips = tables_of([smk.input.table]), tables_of(smk.input.world)
         videos = {
             video: MadeOf(

@@ -6,6 +6,7 @@ from pathlib import Path
 from vid2vid_core.annotate.estimate_flow import estimate_flow
 from vid2vid_core.annotate.flow_backend import flow_estimator
 from vid2vid_core.config import FlowConfig, parse
+from vid2vid_core.gpu_claim import own_gpus
 from vid2vid_core.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.shards.pack import stage_output
@@ -24,7 +25,7 @@ def main(smk: "Snakemake") -> None:
 
         torch.set_num_threads(smk.threads)
     state, weights = Path(smk.params.state), tuple(map(Path, smk.input.checkpoint))
-    with job_log(smk.log[0]):
+    with job_log(smk.log[0]), own_gpus(smk.resources.gpu):
         frames, estimator = tables_of([smk.input.table]), flow_estimator(config, smk.threads)
         settings = [smk.params.flow, smk.params.storage, smk.params.version]
         videos = {video: MadeOf(settings, (table, *weights)) for video, table in frames.items()}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from vid2vid_core.config import RenderConfig, parse
+from vid2vid_core.gpu_claim import own_gpus
 from vid2vid_core.groups import MadeOf, make_group
 from vid2vid_core.render import render_video
 from vid2vid_core.runlog import job_log
@@ -24,7 +25,7 @@ def main(smk: "Snakemake") -> None:
     torch.set_num_threads(smk.threads)
     weights, manifest = Path(smk.input.weights), Path(smk.input.manifest)
     made_of = MadeOf([smk.params.render, smk.params.version], (weights, manifest, *map(Path, smk.input.single)))
-    with job_log(smk.log[0]):
+    with job_log(smk.log[0]), own_gpus(smk.resources.gpu):
         make_group(
             Path(smk.output.table),
             dict.fromkeys(smk.params.videos, made_of),

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import torch
 from vid2vid_core.config import ImageStageConfig, parse
+from vid2vid_core.gpu_claim import own_gpus
 from vid2vid_core.runlog import job_log
+from vid2vid_core.slurm import requeued_when_stopped
 from vid2vid_core.train.image_stage import train_image_stage
 
 if typing.TYPE_CHECKING:
@@ -18,7 +20,7 @@ def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
     recipe, stage = smk.params.recipe, parse(ImageStageConfig, smk.params.stage, "params.stage")
     torch.set_num_threads(smk.threads)
-    with job_log(smk.log[0]):
+    with requeued_when_stopped(), job_log(smk.log[0]), own_gpus(smk.resources.gpu):
         train_image_stage(
             stage,
             recipe=recipe["name"],

@@ -6,8 +6,10 @@ from pathlib import Path
 import torch
 from vid2vid_core.annotate.flow_backend import flow_estimator
 from vid2vid_core.config import FlowConfig, RecipeConfig, parse
+from vid2vid_core.gpu_claim import own_gpus
 from vid2vid_core.groups import tables_of
 from vid2vid_core.runlog import job_log
+from vid2vid_core.slurm import requeued_when_stopped
 from vid2vid_core.train.stage import train_stage
 
 if typing.TYPE_CHECKING:
@@ -21,7 +23,7 @@ def main(smk: "Snakemake") -> None:
     recipe = parse(RecipeConfig, smk.params.recipe, "params.recipe")
     torch.set_num_threads(smk.threads)
     online = None if smk.params.online_flow is None else parse(FlowConfig, smk.params.online_flow, "params.online_flow")
-    with job_log(smk.log[0]):
+    with requeued_when_stopped(), job_log(smk.log[0]), own_gpus(smk.resources.gpu):
         train_stage(
             recipe.stages[0],
             recipe=recipe,
