@@ -20,6 +20,7 @@ KILL_IN = (
     "annotate_frames",
     "estimate_flow",
     "build_dataset",
+    "scan_frames",
     "check_dataset",
     "train_stage",
     "render_video",

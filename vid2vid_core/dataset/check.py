@@ -16,7 +16,7 @@ from vid2vid_core.dataset.check_leakage import check_leakage
 from vid2vid_core.dataset.check_page import write_check_page
 from vid2vid_core.dataset.check_pairs import check_pairs
 from vid2vid_core.dataset.check_result import CheckResult, Problem, counted
-from vid2vid_core.dataset.check_scan import ScannedFrame, scan_frames
+from vid2vid_core.dataset.check_scan import KnownFacts, ScannedFrame, scan_frames
 from vid2vid_core.dataset.check_schedule import check_schedule, check_splits
 from vid2vid_core.dataset.layout import find_mode, read_layout
 from vid2vid_core.dataset.manifest import Manifest, frame_rows, read_manifest
@@ -32,6 +32,7 @@ def check_dataset(
     config: DatasetConfig,
     recipe: RecipeConfig | ImageStageConfig | None = None,
     workers: int | None = None,
+    known: KnownFacts | None = None,
 ) -> CheckResult:
     """All problems of a dataset, errors first.
 
@@ -42,9 +43,10 @@ def check_dataset(
         config: `mode`, `label_nc`, `ignore` and `check` are used.
         recipe: What is to be trained, or an image stage alone; without it lengths and sizes are not judged.
         workers: Threads that read files; by default as many as the process may use.
+        known: Of files that were read before, what they hold; they are not read again.
     """
     rows = frame_rows(manifest)
-    frames = scan_frames(rows, root, workers)
+    frames = scan_frames(rows, root, workers, known)
     metadata = metadata | {"mode": config.mode, "label_nc": config.labels}
     whole = Manifest(root, manifest, metadata)
     train, test = whole.runs("train"), whole.runs("test")

@@ -1,9 +1,11 @@
 """Reads every file of a dataset once and keeps the few facts the checks need."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -26,7 +28,7 @@ _FLAT_STEP = 1.0
 """Levels by which neighbours in the hash grid must differ to set a bit, so that noise in flat areas sets none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What one file holds; `error` is "" when it could be read."""
 
@@ -49,7 +51,11 @@ class Facts:
     """OpenPose files: how many of the people in it have a point that counts."""
 
 
-@dataclass(frozen=True)
+KnownFacts = dict[tuple[str, str], Facts]
+"""By column and name of the file in the manifest."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScannedFrame:
     """One row of the manifest and what its files hold; None where the row names no file."""
 
@@ -60,23 +66,30 @@ class ScannedFrame:
     drawn: dict[str, Facts] = field(default_factory=dict)
     """By column, of the files that controls are drawn from."""
 
+    def files(self) -> Iterator[tuple[str, FrameRow, Facts]]:
+        """Column, row and content of every file."""
+        found = {"image": self.image, "label": self.label, "instance": self.instance, **self.drawn}
+        return ((column, self.row, facts) for column, facts in found.items() if facts is not None)
 
-def scan_frames(rows: list[FrameRow], root: Path, workers: int | None = None) -> list[ScannedFrame]:
-    """Read all files of all rows with a pool of threads (decoding happens outside Python's lock), in row order."""
+
+def scan_frames(
+    rows: list[FrameRow], root: Path, workers: int | None = None, known: KnownFacts | None = None
+) -> list[ScannedFrame]:
+    """Read all files of all rows but those `known`, with a pool of threads (decoding happens outside Python's lock)."""
+    known = known or {}
+    unknown = list(dict.fromkeys(file for row in rows for file in row.files.items() if file not in known))
     count = workers or len(os.sched_getaffinity(0))
     with ThreadPoolExecutor(count) as pool:
-        done: Iterator[ScannedFrame] = pool.map(lambda row: _scan(row, root), rows)
-        return list(tqdm(done, total=len(rows), desc="check", unit="frame", disable=None))
+        done = pool.map(lambda file: _SCANNERS[file[0]](root / file[1]), unknown)
+        told = tqdm(done, total=len(unknown), desc="check", unit="file", disable=None)
+        found = known | dict(zip(unknown, told, strict=True))
+    return [_together(row, found) for row in rows]
 
 
-def _scan(row: FrameRow, root: Path) -> ScannedFrame:
-    return ScannedFrame(
-        row,
-        image=_scan_photograph(root / row.image) if row.image else None,
-        label=_scan_ids(root / row.label, count=True) if row.label else None,
-        instance=_scan_ids(root / row.instance, count=False) if row.instance else None,
-        drawn={column: _scan_drawn(column, root / row.files[column]) for column in _READERS if column in row.files},
-    )
+def _together(row: FrameRow, found: KnownFacts) -> ScannedFrame:
+    facts = {column: found[column, path] for column, path in row.files.items()}
+    photograph, label, instance = (facts.pop(column, None) for column in ("image", "label", "instance"))
+    return ScannedFrame(row, photograph, label, instance, facts)
 
 
 def _landmarks(path: Path) -> Facts:
@@ -93,12 +106,9 @@ def _surfaces(path: Path) -> Facts:
     return Facts((width, height))
 
 
-_READERS: dict[str, Callable[[Path], Facts]] = {"keypoints": _landmarks, "openpose": _people, "densepose": _surfaces}
-
-
-def _scan_drawn(column: str, path: Path) -> Facts:
+def _scan_drawn(read: Callable[[Path], Facts], path: Path) -> Facts:
     try:
-        return _READERS[column](path)
+        return read(path)
     except ValueError as error:
         return Facts(error=_reason(path, error))
 
@@ -115,7 +125,7 @@ def _scan_photograph(path: Path) -> Facts:
         return Facts(error=_reason(path, error))
 
 
-def _scan_ids(path: Path, *, count: bool) -> Facts:
+def _scan_ids(count: bool, path: Path) -> Facts:
     try:
         with Image.open(open_stream(path)) as image:
             image.load()  # all of it, so that a truncated file is found
@@ -130,6 +140,17 @@ def _scan_ids(path: Path, *, count: bool) -> Facts:
             return Facts(image.size, image.mode, image.format or "", values=values.astype(np.int64), counts=counts)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         return Facts(error=_reason(path, error))
+
+
+_SCANNERS: dict[str, Callable[[Path], Facts]] = {
+    "image": _scan_photograph,
+    "label": partial(_scan_ids, True),
+    "instance": partial(_scan_ids, False),
+    "keypoints": partial(_scan_drawn, _landmarks),
+    "openpose": partial(_scan_drawn, _people),
+    "densepose": partial(_scan_drawn, _surfaces),
+}
+"""By column of the manifest."""
 
 
 def difference_hash(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -149,4 +170,5 @@ def _reason(path: Path, error: Exception) -> str:
         return str(damaged)
     except OSError:
         pass  # the first error says it
-    return str(error).replace(str(path), path.name) or type(error).__name__
+    text = re.sub(r"<_io\.BytesIO object at \w+>", f"'{path.name}'", str(error))  # Pillow's name of what it was given
+    return text.replace(str(path), path.name) or type(error).__name__

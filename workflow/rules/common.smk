@@ -1,6 +1,7 @@
 """The validated configs, and the groups of videos and the stages they speak of. No rules here."""
 
 import os
+from itertools import chain
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -50,10 +51,21 @@ def groups(dataset, split=None):
     return [name for name, members in GROUPS[dataset].items() if split in (None, members[0].split)]
 
 
+ALL_VIDEOS = "group_0000"
+"""Name of a group of all videos, for what takes no time where each video is a job of its own."""
+
+
 def sources(wildcards):
     """The sources of one group."""
     run = getattr(wildcards, "run", None)
-    return GROUPS[DATASET_OF[run] if run else wildcards.dataset][wildcards.group]
+    members = GROUPS[DATASET_OF[run] if run else wildcards.dataset]
+    return list(chain(*members.values())) if wildcards.group == ALL_VIDEOS else members[wildcards.group]
+
+
+def scanned_together(dataset):
+    """Names of the groups whose files are scanned in one job: a small dataset is one."""
+    alone = all(len(members) == 1 for members in GROUPS[dataset].values())
+    return [ALL_VIDEOS] if alone else groups(dataset)
 
 
 def stage_names(run):

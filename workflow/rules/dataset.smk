@@ -25,10 +25,36 @@ rule build_dataset:
         "../scripts/build_dataset.py"
 
 
+rule scan_frames:
+    """Read every file of a group of videos once: what they hold is checked for each training stage of each run."""
+    input:
+        manifest="results/datasets/{dataset}/layout/manifest.parquet",
+        frames=to_scan("results/datasets/{dataset}/frames/{group}.parquet"),
+        annotations=to_scan("results/datasets/{dataset}/annotations/{group}.parquet"),
+    output:
+        table="results/datasets/{dataset}/scan/{group}.parquet",
+    log:
+        "logs/scan_frames/{dataset}/{group}.log",
+    benchmark:
+        "benchmarks/runs/scan_frames/{dataset}/{group}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 4
+    resources:
+        mem_mb=memory("scan_frames"),
+        runtime=minutes_of_videos("scan_frames"),
+    params:
+        storage=section("storage"),
+        version=core.STAGE_VERSIONS["dataset"],
+    script:
+        "../scripts/scan_frames.py"
+
+
 rule check_dataset:
-    """Look at every file, simulate the schedule of one training stage, and list all problems."""
+    """Judge what all files hold, simulate the schedule of one training stage, and list all problems."""
     input:
         manifest=of_dataset("results/datasets/{dataset}/layout/manifest.parquet"),
+        scans=scans("results/datasets/{dataset}/scan/{group}.parquet"),
     output:
         problems="results/runs/{run}/check/{stage}/problems.json",
         page="results/runs/{run}/check/{stage}/index.html",

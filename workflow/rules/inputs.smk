@@ -14,6 +14,25 @@ def per_group(pattern, split=None):
     return paths
 
 
+def to_scan(pattern):
+    """Input function: `pattern` for the groups that a group for scanning consists of."""
+
+    def paths(wildcards):
+        return per_group(pattern)(wildcards) if wildcards.group == ALL_VIDEOS else [pattern]
+
+    return paths
+
+
+def scans(pattern):
+    """Input function: `pattern` for every group for scanning of the dataset of the run."""
+
+    def paths(wildcards):
+        dataset = DATASET_OF[wildcards.run]
+        return [pattern.format(dataset=dataset, group=group) for group in scanned_together(dataset)]
+
+    return paths
+
+
 def for_all_videos(pattern):
     """`pattern` for the videos of every dataset."""
     return [pattern.format(dataset=name, group=group) for name in DATASETS for group in groups(name)]

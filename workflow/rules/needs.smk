@@ -13,6 +13,7 @@ NEEDS = {
     "estimate_flow": (4000, 120),
     "make_world": (2000, 30),
     "render_video": (8000, 240),
+    "scan_frames": (4000, 20),
     "score_video": (4000, 120),
     # memory for each GPU of a node, or for a process without one; minutes of one sitting, since training goes on
     "train_stage": (16000, 1440),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from vid2vid_core.config import DatasetConfig, ImageStageConfig, RecipeConfig, parse
 from vid2vid_core.dataset.check import check_dataset, write_check
+from vid2vid_core.dataset.scan_table import read_scans
+from vid2vid_core.groups import tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.storage import read_table
 
@@ -25,7 +27,8 @@ def main(smk: "Snakemake") -> None:
     manifest = Path(smk.input.manifest)
     with job_log(smk.log[0]):
         table, metadata = read_table(manifest)
-        result = check_dataset(table, metadata, manifest.parent, config, recipe, workers=smk.threads)
+        known = read_scans(tables_of(smk.input.scans).values())
+        result = check_dataset(table, metadata, manifest.parent, config, recipe, smk.threads, known)
         write_check(result, Path(smk.output.problems), Path(smk.output.page))
 
 
