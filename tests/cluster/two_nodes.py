@@ -6,10 +6,12 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scontrol")
+DAEMONS = ("munged", "slurmctld", "slurmd")
+COMMANDS = ("sbatch", "srun", "squeue", "scontrol", "scancel", "sinfo", "sacct", "sacctmgr", "sshare")
 INSTALL = "apt-get install --no-install-recommends slurm-wlm munge"
 
 # Any device files do as GPUs: SLURM counts them and sets CUDA_VISIBLE_DEVICES, and nobody opens them.
@@ -49,7 +51,10 @@ KillWait=10
 MinJobAge=300
 OverTimeLimit=0
 {nodes}
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=2
 """
 
 
@@ -59,7 +64,7 @@ class MissingSlurm(Exception):
 
 def require_programs() -> None:
     """Raises MissingSlurm if a program is not on PATH or in the folders of system daemons."""
-    missing = [program for program in PROGRAMS if _find(program) is None]
+    missing = [program for program in (*DAEMONS, *COMMANDS) if _find(program) is None]
     if missing:
         raise MissingSlurm(f"tests of the cluster need SLURM; missing: {', '.join(missing)}. On Debian:  {INSTALL}")
 
@@ -95,10 +100,12 @@ class TwoNodes:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment in which SLURM's commands speak to this cluster."""
-        path = f"{os.environ['PATH']}:/usr/sbin:/sbin:/usr/local/sbin"
+        """The environment in which SLURM's commands speak to this cluster.
+
+        The plugin takes SLURM_CONF away from what it starts in a job, so that variable is set by wrappers on PATH.
+        """
         outer = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "SBATCH", "SRUN"))}
-        return outer | {"SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": path}
+        return outer | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
 
     def run(self, *command: str) -> str:
         """Run one of SLURM's commands. Returns what it printed; raises if it fails."""
@@ -149,6 +156,11 @@ class TwoNodes:
         (self.folder / "slurm.conf").write_text(conf)
         gres = [f"NodeName={node} Name=gpu Type=toy File={gpu}" for node, gpus in NODES.items() for gpu in gpus]
         (self.folder / "gres.conf").write_text("\n".join(["AutoDetect=off", *gres, ""]))
+        (self.folder / "bin").mkdir()
+        for command in COMMANDS:
+            wrapper = self.folder / "bin" / command
+            wrapper.write_text(f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {_find(command)} "$@"\n')
+            wrapper.chmod(0o755)
 
     def _start_munge(self) -> None:
         place = {option: self.folder / f"munge.{option}" for option in ("socket", "pid", "log", "seed", "key")}
@@ -168,10 +180,11 @@ class TwoNodes:
         if found is None:
             raise MissingSlurm(f"{program} is not installed. On Debian:  {INSTALL}")
         name = name or program
+        environment = self.environment | {"SLURM_CONF": str(self.folder / "slurm.conf")}
         with (self.folder / f"{name}.out").open("ab") as output:
             # A session of its own: Ctrl-C at the tests must not end it before they have cleaned up.
             self.daemons[name] = subprocess.Popen(
-                [found, *arguments], env=self.environment, stdout=output, stderr=output, start_new_session=True
+                [found, *arguments], env=environment, stdout=output, stderr=output, start_new_session=True
             )
 
     def _wait_until_idle(self) -> None:
@@ -191,7 +204,7 @@ class TwoNodes:
                 return
             time.sleep(0.5)
 
-    def _wait_for(self, condition, complaint: str, daemon: str) -> None:  # type: ignore[no-untyped-def]
+    def _wait_for(self, condition: Callable[[], bool], complaint: str, daemon: str) -> None:
         deadline = time.monotonic() + 60
         while not condition():
             if time.monotonic() > deadline or self.daemons[daemon].poll() is not None:
