@@ -22,13 +22,13 @@ from vid2vid_core.dataset.frame_pairs import FramePairs
 from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.weights import WeightsInfo, load_generator, load_weights, save_weights
 from vid2vid_core.models.weights_file import read_weights
-from vid2vid_core.train import stepping
 from vid2vid_core.train.average import WeightAverage
 from vid2vid_core.train.handover import take_over
 from vid2vid_core.train.image_features import training_looks
 from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.stage import train_stage
+from vid2vid_core.train.stepping import ClipStepper
 from vid2vid_core.train.toy import run_toy
 
 
@@ -78,16 +78,17 @@ def test_a_stage_renders_with_the_mean_of_its_steps_and_hands_on_its_last_weight
     toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, seen = averaged(toy_stage(niter=2)), []
-    update = stepping.update
+    train_step = ClipStepper.step
 
-    def watched(networks, *args):
+    def watched(self, *args):
+        generator = self._networks.generator
         if not seen:
-            seen.append({name: value.clone() for name, value in networks.generator.state_dict().items()})
-        terms = update(networks, *args)
-        seen.append({name: value.clone() for name, value in networks.generator.state_dict().items()})
-        return terms
+            seen.append({name: value.clone() for name, value in generator.state_dict().items()})
+        step = train_step(self, *args)
+        seen.append({name: value.clone() for name, value in generator.state_dict().items()})
+        return step
 
-    monkeypatch.setattr(stepping, "update", watched)
+    monkeypatch.setattr(ClipStepper, "step", watched)
     train_stage(
         stage, recipe=toy_recipe(stage), manifest=toy.manifest, flow_tables=toy.flow_tables, init=None,
         state_dir=tmp_path / "state", out_dir=tmp_path / "out", device="cpu",

@@ -100,7 +100,7 @@ def test_finished_state_is_exported_without_training(toy, tmp_path, monkeypatch)
     first = train(toy, tmp_path, stage)
     content = first.read_bytes()
     first.unlink()
-    monkeypatch.setattr(stepping, "update", None)  # any step would fail
+    monkeypatch.setattr(stepping.ClipStepper, "step", None)  # any step would fail
     assert train(toy, tmp_path, stage).read_bytes() == content
     assert len(lines(tmp_path, stage)) == 6
 

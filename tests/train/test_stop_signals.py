@@ -13,8 +13,8 @@ from toy import Toy, make_dataset, toy_recipe, toy_stage
 from vid2vid_core.config import OptimizerConfig, StageConfig
 from vid2vid_core.models.weights import load_weights
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal, job_log
-from vid2vid_core.train import stepping
 from vid2vid_core.train.stage import train_stage
+from vid2vid_core.train.stepping import ClipStepper
 from vid2vid_core.train.stop_signals import StopSignals
 
 
@@ -69,7 +69,7 @@ def test_stopped_within_a_clip_and_resumed_equals_undisturbed(
 
 
 def signal_at_step(patch: pytest.MonkeyPatch, number: int) -> None:
-    update, count = stepping.update, 0
+    step, count = ClipStepper.step, 0
 
     def counted(*args):
         nonlocal count
@@ -77,9 +77,9 @@ def signal_at_step(patch: pytest.MonkeyPatch, number: int) -> None:
         if count == number:
             os.kill(os.getpid(), signal.SIGUSR1)
             os.kill(os.getpid(), signal.SIGTERM)  # a second one changes nothing
-        return update(*args)
+        return step(*args)
 
-    patch.setattr(stepping, "update", counted)
+    patch.setattr(ClipStepper, "step", counted)
 
 
 def test_training_leaves_the_random_state_and_the_handlers_as_they_were(toy: Toy, tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ class Job:
     """Those whose trained parameters the optimiser steps."""
     optimizer: torch.optim.Optimizer
 
+    def parameters(self) -> list[nn.Parameter]:
+        """Those it trains."""
+        return [p for network in self.networks for p in network.parameters() if p.requires_grad]
+
 
 @dataclass(slots=True)
 class StepLosses:
@@ -117,12 +121,16 @@ def update(networks: Networks, optimizers: Optimizers, losses: StepLosses, place
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
     """
-    jobs = discriminator_jobs(networks, optimizers, losses)
-    jobs.append(Job("G", total(losses.generator), [networks.generator], optimizers.generator))
-    report = take_step(jobs, losses.all(), place)
+    report = take_step(all_jobs(networks, optimizers, losses), losses.all(), place)
     if networks.average is not None:
         networks.average.update()
     return report
+
+
+def all_jobs(networks: Networks, optimizers: Optimizers, losses: StepLosses) -> list[Job]:
+    """What the optimisers do, in the order of `take_step`."""
+    generator = Job("G", total(losses.generator), [networks.generator], optimizers.generator)
+    return [*discriminator_jobs(networks, optimizers, losses), generator]
 
 
 def discriminator_jobs(networks: Networks, optimizers: Optimizers, losses: StepLosses) -> list[Job]:
@@ -152,26 +160,30 @@ def take_step(jobs: Sequence[Job], terms: Terms, place: str) -> Terms:
         NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
     """
     report = {name: value.detach() for name, value in (terms | compute_gradients(jobs)).items()}
-    require_finite(report, place)
-    for job in jobs:
-        job.optimizer.step()
+    apply_gradients(jobs, report, place)
     return report
 
 
 def compute_gradients(jobs: Sequence[Job]) -> Terms:
     """Gradients of all jobs, in their order; the last pass frees the graph. Returns their losses and gradient norms."""
+    for job in jobs:
+        job.optimizer.zero_grad(set_to_none=True)
+        backward(job, keep_graph=job is not jobs[-1])
     losses = {f"loss_{job.name}": job.loss for job in jobs}
-    return losses | {f"gradient_{job.name}": _backward(job, keep_graph=job is not jobs[-1]) for job in jobs}
+    return losses | {f"gradient_{job.name}": gradient_norm(job.parameters()) for job in jobs}
 
 
-def _backward(job: Job, *, keep_graph: bool) -> Tensor:
-    """Gradients of a job's loss on the trained parameters of its networks; returns their norm."""
-    job.optimizer.zero_grad(set_to_none=True)
-    parameters = [
-        parameter for network in job.networks for parameter in network.parameters() if parameter.requires_grad
-    ]
-    torch.autograd.backward(job.loss, inputs=parameters, retain_graph=keep_graph)
-    return gradient_norm(parameters)
+def backward(job: Job, *, keep_graph: bool, share: float = 1.0) -> None:
+    """Add the gradients of a job's loss, times `share`, to those of the trained parameters of its networks."""
+    loss = job.loss if share == 1.0 else share * job.loss
+    torch.autograd.backward(loss, inputs=job.parameters(), retain_graph=keep_graph)
+
+
+def apply_gradients(jobs: Sequence[Job], report: Terms, place: str) -> None:
+    """All updates, unless something is not finite: see `require_finite`."""
+    require_finite(report, place)
+    for job in jobs:
+        job.optimizer.step()
 
 
 def gradient_norm(parameters: Sequence[nn.Parameter]) -> Tensor:

@@ -10,11 +10,13 @@ from vid2vid_core.config import StageConfig
 from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.train.clip_groups import ClipGroup
 from vid2vid_core.train.clip_state import ClipState
+from vid2vid_core.train.gathered_step import GatheredStep
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.parallel.batch_norm import running_statistics, share_statistics
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.rollout import generate_chunk
-from vid2vid_core.train.step import Terms, chunk_losses, update
+from vid2vid_core.train.step import Terms, all_jobs, chunk_losses
 from vid2vid_core.types import Clip
 
 
@@ -60,7 +62,7 @@ class Stepper(Protocol):
 
 
 class ClipStepper:
-    """All networks on one device."""
+    """Every rank has all networks and clips of its own; gradients are averaged over the ranks and their batches."""
 
     def __init__(
         self, stage: StageConfig, label_nc: int, networks: Networks, optimizers: Optimizers, ranks: Ranks
@@ -68,12 +70,16 @@ class ClipStepper:
         """`label_nc`: number of labels, 0 for drawn controls."""
         self._stage, self._label_nc = stage, label_nc
         self._networks, self._optimizers, self._ranks = networks, optimizers, ranks
-        self.group_size = stage.data.batchSize * ranks.size
+        self._batches = stage.parallel.accumulate
+        self.group_size = stage.data.batchSize * self._batches * ranks.size
+        if stage.parallel.sync_batch_norm:
+            share_statistics([networks.generator, networks.discriminator, *networks.temporal], ranks)
+        self._statistics = running_statistics(networks.trained().values())
         self._under_way: list[tuple[Clip, ClipState]] = []
 
     def share(self, group: ClipGroup) -> list[list[int]]:
         """The clips of a group that this rank reads, in batches."""
-        return group.share(self._ranks.rank, self._ranks.size, 1)
+        return group.share(self._ranks.rank, self._ranks.size, self._batches)
 
     def begin(self, clips: Sequence[Clip], saved: Any = None) -> None:
         """Take the batches of the next group, on the device; `saved` of an earlier process goes on within them."""
@@ -85,12 +91,17 @@ class ClipStepper:
 
     def step(self, state: EpochState, begin: int, frames: int, place: str) -> Step:
         """Train on the next frames of the group, as `Stepper.step`."""
-        ((clip, under_way),) = self._under_way
-        chunk, under_way.carry = generate_chunk(
-            self._networks.generator, clip, begin, frames, under_way.carry, state, self._label_nc
-        )
-        losses = chunk_losses(self._networks, chunk, under_way.history.add(chunk), self._stage)
-        terms = update(self._networks, self._optimizers, losses, place)
+        step, networks = GatheredStep(self._ranks, len(self._under_way)), self._networks
+        for clip, under_way in self._under_way:
+            chunk, under_way.carry = generate_chunk(
+                networks.generator, clip, begin, frames, under_way.carry, state, self._label_nc
+            )
+            losses = chunk_losses(networks, chunk, under_way.history.add(chunk), self._stage)
+            step.add(all_jobs(networks, self._optimizers, losses), losses.all())
+        terms = step.take(place)
+        self._ranks.average(self._statistics)
+        if networks.average is not None:
+            networks.average.update()
         return Step(terms, chunk.image.detach(), chunk.real)
 
     def saved(self) -> list[dict[str, Any]]:

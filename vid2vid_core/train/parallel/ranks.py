@@ -122,7 +122,7 @@ class Ranks:
             return dict(terms)
         names = self.gather_all(tuple(terms))
         counts = {name: sum(name in own for own in names) for own in names for name in own}
-        zero = torch.zeros((), device=self.device)
+        zero = torch.zeros_like(next(iter(terms.values())))
         sums = torch.stack([terms.get(name, zero) / count for name, count in counts.items()])
         dist.all_reduce(sums)
         return dict(zip(counts, sums.unbind(), strict=True))
