@@ -1,12 +1,13 @@
 """`vid2vid render --weights FILE --controls DIR`: render a folder of controls as video."""
 
 import argparse
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vid2vid_core.commands.verb import Verbs, add_device, add_verb
-from vid2vid_core.config import RenderConfig, load
+from vid2vid_core.config import EditConfig, RenderConfig, load
 
 
 def add(verbs: Verbs) -> None:
@@ -33,6 +34,12 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--single", type=Path, help="weights of an image stage, for --first-frame single")
     parser.add_argument(
         "--styles", type=int, help="with --single: render so many typical looks of the training frames (default: one)"
+    )
+    parser.add_argument(
+        "--edit",
+        action="append",
+        metavar="OLD=NEW",
+        help="labels: also render with OLD shown as NEW, names (Cityscapes) or ids; several by commas; may be repeated",
     )
     parser.add_argument(
         "--retarget", action="store_const", const=True, help="poses: scale and move them to the person of the weights"
@@ -68,8 +75,18 @@ def _settings(options: argparse.Namespace) -> RenderConfig:
     config = RenderConfig() if options.preset is None else load(RenderConfig, options.preset)
     single = None if options.single is None else str(options.single)
     typed: dict[str, Any] = {"first_frame": _beginning(options), "single": single}
+    typed["edits"] = tuple(_edit(text) for text in options.edit) if options.edit else None
     typed |= {key: getattr(options, key) for key in ("styles", "retarget", "how_many", "crf")}
     return replace(config, **{key: value for key, value in typed.items() if value is not None})
+
+
+def _edit(text: str) -> EditConfig:
+    """An edit as typed: `building=vegetation,car=bus`."""
+    pairs = [part.split("=") for part in text.split(",")]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise ValueError(f"--edit '{text}': give OLD=NEW, such as building=vegetation, or several of these by commas")
+    name = "-".join(re.sub(r"[^A-Za-z0-9]+", "-", word) for pair in pairs for word in pair)
+    return EditConfig(name=name, labels={old: new for old, new in pairs})
 
 
 def _beginning(options: argparse.Namespace) -> str | None:

@@ -34,6 +34,8 @@ class Account:
     """How sequences began: real, none or single."""
     styles: Sequence[Style] = ()
     """The looks of the first pictures, where they were chosen from the training frames; rows are those of the first."""
+    edits: Sequence[str] = ()
+    """Names of the edits that were rendered beside."""
     rows: list[tuple[str, str, int, str, str, int, int]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
@@ -56,6 +58,7 @@ class Account:
         facts = {
             "first_frame": self.first_frame,
             "styles": [asdict(style) for style in self.styles],
+            "edits": list(self.edits),
             "seconds_per_frame": self.seconds / len(rows) if len(rows) else None,
             "skipped": self.skipped,
         }

@@ -42,7 +42,7 @@ class Renderer:
         Raises:
             ValueError: If a frame cannot be read or used.
         """
-        account = Account(self.start.kind, self.start.styles)
+        account = Account(self.start.kind, self.start.styles, [edit.name for edit in self.config.edits])
         plan = self._plan(runs, account)
         start = time.perf_counter()
         with tqdm(total=sum(frames for _, frames in plan), desc="render", unit="frame", disable=None) as bar:
@@ -77,7 +77,7 @@ class Renderer:
         """Render one sequence; yields once a frame."""
         show_real = all(row.image for run, _ in parts for row in run.rows)
         sequence, start = parts[0][0].sequence, self.start
-        with SequenceWriter(folder, sequence, self.fps, self.config.crf, show_real=show_real) as writer:
+        with SequenceWriter(folder, sequence, self.fps, self.config.crf, start.names, show_real=show_real) as writer:
             for run, limit in parts:
                 for frame in render_run(
                     self.reader,
@@ -85,7 +85,7 @@ class Renderer:
                     self.generator,
                     self.label_nc,
                     first_picture=start.picture,
-                    more_styles=start.more,
+                    more=start.more,
                     limit=limit,
                 ):
                     path = writer.write(frame)

@@ -1,6 +1,5 @@
 """The pictures of one run of frames, one after the other, in constant memory."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from vid2vid_core.dataset.frames import FrameReader, FrameSample
 from vid2vid_core.dataset.manifest import FrameRow, FrameRun
 from vid2vid_core.models import VideoGenerator
 from vid2vid_core.ops import encode_controls
-from vid2vid_core.render.first_frame import FirstPicture
+from vid2vid_core.render.first_frame import FirstPicture, Variant
 from vid2vid_core.render.padding import Padding
 from vid2vid_core.render.strand import Strand
 
@@ -31,9 +30,11 @@ class RenderedFrame:
 
     row: FrameRow
     pictures: tuple[Picture, ...]
-    """(H, W, 3) RGB: the model's picture, one for each style; the first is the one that is scored."""
+    """(H, W, 3) RGB: the model's picture, one for each style and edit; the first is the one that is scored."""
     controls: Picture
     """(H, W, 3) RGB: what it was made from."""
+    edited: tuple[Picture | None, ...]
+    """(H, W, 3) RGB: for each picture, what it was made from instead; None where nothing was changed."""
     real: Picture | None
     """(H, W, 3) RGB at the same size; None where the dataset has no photograph."""
 
@@ -56,7 +57,7 @@ def render_run(
     label_nc: int,
     *,
     first_picture: FirstPicture | None,
-    more_styles: Sequence[FirstPicture] = (),
+    more: Sequence[Variant] = (),
     limit: int | None = None,
 ) -> Iterator[RenderedFrame]:
     """Generate the frames of a run; the first tG-1 only start it and are never given out.
@@ -64,8 +65,8 @@ def render_run(
     Frames may have any size: the generator sees them padded to what it needs, and what it makes is cropped. The
     pictures it is fed again keep their padding.
 
-    Held in memory, whatever the length of the run: encoded controls of tG frames, tG-1 pictures per scale and style,
-    and the frame that is read ahead while the current one is made.
+    Held in memory, whatever the length of the run: encoded controls of tG frames (once more for each edit), tG-1
+    pictures per scale, style and edit, and the frame that is read ahead while the current one is made.
 
     Args:
         reader: Reads the frames.
@@ -73,8 +74,8 @@ def render_run(
         generator: On the device to render on.
         label_nc: Number of labels of the generator; 0 for drawn controls.
         first_picture: Makes the pictures of the first tG-1 frames; None begins without pictures.
-        more_styles: Make other first pictures; what follows from each is also given out. Styles are rendered one by
-            one, not as a batch, in which normalisation layers would mix them.
+        more: Other styles and edits of the run; what follows from each is also given out. They are rendered one by one,
+            not as a batch, in which normalisation layers would mix them.
         limit: At most this many frames.
 
     Raises:
@@ -83,24 +84,26 @@ def render_run(
     frames_G = generator.config.n_frames_G
     rows = run.rows if limit is None else run.rows[: frames_G - 1 + limit]
     device = next(generator.parameters()).device
-    strands = [Strand(generator, maker) for maker in (first_picture, *more_styles)]
-    window: deque[Tensor] = deque(maxlen=frames_G)
+    strands = [Strand(generator, first_picture), *(Strand(generator, each.picture, each.edit) for each in more)]
     padding: Padding | None = None
     for index, (row, sample) in enumerate(zip(rows, _one_ahead(reader.read, rows), strict=True)):
         if padding is None:
             height, width = sample.controls.shape[-2:]
             padding = Padding.around(height, width, generator.size_multiple)
         _require_size(row, sample, padding)
-        window.append(_encode(sample, label_nc, device, padding))
+        changed = [None if strand.edit is None else strand.edit.apply(sample) for strand in strands]
+        encoded = _encode(sample, label_nc, device, padding)
+        for strand, other in zip(strands, changed, strict=True):
+            strand.see(encoded if other is None else _encode(other, label_nc, device, padding))
         if index < frames_G - 1:
             for strand in strands:
                 strand.begin(row, sample, padding)
             continue
-        shown = torch.stack(tuple(window), dim=1)
         yield RenderedFrame(
             row=row,
-            pictures=tuple(to_picture(padding.crop(strand.step(shown))) for strand in strands),
+            pictures=tuple(to_picture(padding.crop(strand.step())) for strand in strands),
             controls=control_picture(sample.controls, label_nc),
+            edited=tuple(None if other is None else control_picture(other.controls, label_nc) for other in changed),
             real=None if sample.image is None else to_picture(sample.image),
         )
 

@@ -1,6 +1,7 @@
 """Where the pictures of one sequence go: PNG files, a video, and a video beside controls and real frames."""
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,11 +18,13 @@ class SequenceWriter:
     """Writes `<sequence>/<frame>.png`, `<sequence>.mp4` and `<sequence>.side_by_side.mp4`, in constant memory.
 
     Parts of another size than the first (people who are cut out further on) are scaled to fit into the videos. Further
-    styles go to `<sequence>.style-2/` and `<sequence>.style-2.mp4`, and so on; the video side by side has
-    a column for each. A context manager. Nothing is written for a sequence without frames.
+    styles and edits go to `<sequence>.style-2/` and `<sequence>.style-2.mp4`, and so on; the video side by side has a
+    column for each, and one for changed controls. A context manager. Nothing is written for a sequence without frames.
     """
 
-    def __init__(self, folder: Path, sequence: str, fps: float, crf: int, *, show_real: bool) -> None:
+    def __init__(
+        self, folder: Path, sequence: str, fps: float, crf: int, names: Sequence[str], *, show_real: bool
+    ) -> None:
         """Prepare a sequence.
 
         Args:
@@ -29,29 +32,30 @@ class SequenceWriter:
             sequence: Names them.
             fps: Frames per second of the videos.
             crf: Their quality, see `RenderConfig`.
+            names: What the pictures of a frame are called, see `Start.names`.
             show_real: Give the real frames a column; every frame must have one then.
         """
         self._folder, self._sequence, self._fps, self._crf = folder, sequence, fps, crf
-        self._show_real = show_real
+        self._names, self._show_real = names, show_real
         self._stack = contextlib.ExitStack()
         self._videos: dict[str, tuple[VideoWriter, tuple[int, int]]] = {}
 
     def write(self, frame: RenderedFrame) -> Path:
-        """Write one frame; returns the PNG file of the first style."""
-        for number, picture in enumerate(frame.pictures, 1):
-            name = self._sequence if number == 1 else f"{self._sequence}.style-{number}"
+        """Write one frame; returns the PNG file of the first picture."""
+        for number, picture in enumerate(frame.pictures):
+            name = f"{self._sequence}.{self._names[number].replace(' ', '-')}" if number else self._sequence
             self._append(name, picture)
             self._write_png(self._folder / name / f"{frame.row.frame}.png", picture)
         self._append(f"{self._sequence}.side_by_side", side_by_side(self._panel(frame)))
         return self._folder / self._sequence / f"{frame.row.frame}.png"
 
     def _panel(self, frame: RenderedFrame) -> dict[str, Picture]:
-        """By caption: controls, all styles and the real frame."""
+        """By caption: controls, all pictures, each changed control before its own, and the real frame."""
         panel = {"control": frame.controls}
-        if len(frame.pictures) == 1:
-            panel["output"] = frame.picture
-        else:
-            panel |= {f"style {number}": picture for number, picture in enumerate(frame.pictures, 1)}
+        for name, picture, edited in zip(self._names, frame.pictures, frame.edited, strict=True):
+            if edited is not None and not np.array_equal(edited, frame.controls):
+                panel[f"control, {name}"] = edited
+            panel[name] = picture
         if self._show_real and frame.real is not None:
             panel["real"] = frame.real
         return panel

@@ -23,6 +23,8 @@ def read_configs():
         for name, run in runs.items():
             core.require_renderable(run, recipes[name])
         files = {run.dataset: core.load(core.DatasetConfig, Path(run.dataset)) for run in runs.values()}
+        for run in runs.values():
+            core.require_labels(run, files[run.dataset])
         datasets = {dataset.name: dataset for dataset in files.values()}
         if len(datasets) < len(files):
             raise core.ConfigError(f"datasets of different files need different names: {', '.join(files)}")
