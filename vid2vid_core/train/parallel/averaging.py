@@ -63,6 +63,18 @@ class Averaging:
         return arrived
 
 
+def sum_gradients(parameters: Sequence[nn.Parameter], group: dist.ProcessGroup) -> None:
+    """Replace gradients by their sums over the ranks of a group, of which some may lack some.
+
+    Args:
+        parameters: the same on every rank of the group, in the same order.
+        group: one that this rank belongs to.
+    """
+    for bucket in _cut(parameters):
+        bucket.send(group)
+        bucket.finish(1)
+
+
 class _Bucket:
     """Gradients sent together. After them goes one number for each: whether this rank has it."""
 
@@ -71,13 +83,13 @@ class _Bucket:
         self.missing = len(parameters)
         """Gradients that are still to come."""
 
-    def send(self) -> None:
-        """Start to add up over the ranks."""
+    def send(self, group: dist.ProcessGroup | None = None) -> None:
+        """Start to add up over the ranks, all or those of a group."""
         first = self.parameters[0]
         found = [parameter.grad is not None for parameter in self.parameters]
         parts = [torch.zeros_like(p).flatten() if p.grad is None else p.grad.flatten() for p in self.parameters]
         self._flat = torch.cat([*parts, torch.tensor(found, dtype=first.dtype).to(first.device, non_blocking=True)])
-        self._work = dist.all_reduce(self._flat, async_op=True)
+        self._work = dist.all_reduce(self._flat, group=group, async_op=True)
 
     def finish(self, size: int) -> None:
         """Wait, and take the means.
