@@ -5,6 +5,8 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
+from tqdm import tqdm
+
 from vid2vid_core.commands import (
     assets,
     check,
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal has stopped and that goes on when called again.
     """
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Console()])
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
@@ -43,6 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"vid2vid {options.verb}: stopped", file=sys.stderr)
         return 130
+
+
+class _Console(logging.Handler):
+    """Log lines on stderr: above a live progress line, not through it, and without those that it has shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        if not getattr(record, "shown", False):
+            tqdm.write(self.format(record), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -66,7 +66,7 @@ class Progress:
             share = f"{self._done} of {self._total} frames ({100 * self._done / self._total:.0f} %)"
             where = ", ".join([f"{self._name}, epoch {place[0]} of {place[1]}", *clips])
             line = f"{where}: {', '.join([share, *rest])}"
-            logger.info(line)
+            logger.info(line, extra={"shown": True})  # for log files; on the screen it is told from here
             if self._bar.disable:
                 sys.stderr.write(line + "\n")
 
