@@ -54,6 +54,7 @@ def infer_image_networks(
     uncapped = width * 2**lists.num_down
     config = ImageGeneratorConfig(
         netG=_KINDS[with_features, enhancers > 0],
+        features_of="labels",
         norm=norm_of(generator, f"{lists.head}.2"),
         max_width=bottom if bottom < uncapped else max(_LARGEST, bottom),
         **sizes,

@@ -33,6 +33,12 @@ class StageRecord:
     provenance: dict[str, Any]
     samples: list[Path]
     """Pictures made while training, in the order of their numbers; may be empty."""
+    folder: Path
+    """Where all of it lies."""
+    judged: list[dict[str, Any]]
+    """Parsed lines of validation.jsonl, in the order of their steps; may be empty."""
+    real_clip: dict[str, float]
+    """Metrics of the real frames of the clip that it was judged by, by name; empty if there is none."""
 
 
 @dataclass(frozen=True)
@@ -124,17 +130,26 @@ def _json(path: Path, rule: str) -> dict[str, Any]:
 
 
 def _stage(folder: Path) -> StageRecord:
-    log = []
     path = require(folder / "log.jsonl", "train")
-    for index, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            log.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{path}, line {index}: not valid JSON ({error}); run `snakemake train` again") from error
+    log = _lines(path)
     if not log:
         raise ValueError(f"{path}: no line in it; a trained stage logs at least one step")
     samples = sorted((folder / "samples").glob("*.png"), key=_natural)
-    return StageRecord(folder.name, log, _json(folder / "provenance.json", "train"), samples)
+    provenance, judged = _json(folder / "provenance.json", "train"), folder / "validation.jsonl"
+    if not judged.is_file():
+        return StageRecord(folder.name, log, provenance, samples, folder, [], {})
+    clip = _json(folder / "validation" / "clip.json", "train")
+    return StageRecord(folder.name, log, provenance, samples, folder, _lines(judged), clip["real"])
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    parsed = []
+    for index, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            parsed.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{path}, line {index}: not valid JSON ({error}); run `snakemake train` again") from error
+    return parsed
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -22,7 +22,7 @@ from vid2vid_core.report.origin import colophon, configs, facts
 from vid2vid_core.report.training import stage_curves, stage_rows
 from vid2vid_core.report.verdict import headline
 from vid2vid_core.report.videos import shelve
-from vid2vid_core.report.wording import unit_of
+from vid2vid_core.report.wording import listed, unit_of
 from vid2vid_core.storage import atomic_file
 
 logger = logging.getLogger("vid2vid_core.report")
@@ -99,6 +99,9 @@ def _start(inputs: RunInputs) -> str:
     text = _START[shown.metadata["first_frame"] if shown else inputs.run.render.first_frame]
     if styles > 1:
         text += f" with the looks of {styles} training frames; the numbers below are those of style 1"
+    edits = shown.metadata.get("edits", ()) if shown else ()
+    if edits:
+        text += f"; beside it, with other labels or looks: {listed(list(edits))}, which are not scored"
     return text
 
 

@@ -16,6 +16,7 @@ from vid2vid_core.dataset.open_view import open_view
 from vid2vid_core.report.charts import Chart, Line, binned, line_chart
 from vid2vid_core.report.inputs import RunInputs, StageRecord
 from vid2vid_core.report.pictures import data_uri, shrink
+from vid2vid_core.report.validation import Course, describe_course
 from vid2vid_core.report.wording import count_of, duration, number
 
 SizeOf = Callable[[DataConfig], str]
@@ -71,6 +72,8 @@ class StageCurves:
     name: str
     facts: str
     charts: list[Chart]
+    course: Course | None
+    """What a fixed clip looked like as the stage went on."""
     samples: list[Sample]
     samples_note: str
 
@@ -160,7 +163,7 @@ def _curves(record: StageRecord) -> StageCurves:
     facts = f"{count_of(record.log[-1]['step'], 'step')}, {count_of(frames, 'generated frame')} in {duration(seconds)}"
     facts += f" ({number(frames / seconds)} frames a second)." if seconds else "."
     samples, note = _samples(record)
-    return StageCurves(record.name, facts, charts, samples, note)
+    return StageCurves(record.name, facts, charts, describe_course(record), samples, note)
 
 
 def _epochs(log: list[dict[str, Any]]) -> list[float]:
