@@ -17,11 +17,12 @@ from vid2vid_core.commands import (
     render,
     schedule,
     train,
+    train_stage,
     unpack,
 )
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
 
-VERBS = (check, schedule, plan, train, render, pack, unpack, assets, import_checkpoint, import_command)
+VERBS = (check, schedule, plan, train, train_stage, render, pack, unpack, assets, import_checkpoint, import_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, 1 for an error a person can mend (said in plain English), 2 for usage, 85 for training that a
         signal has stopped and that goes on when called again.
     """
-    options = _parser().parse_args(arguments)
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(typed, argparse.Namespace(typed=typed))
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Console()])
     run: Callable[[argparse.Namespace], int] = options.run
     try:

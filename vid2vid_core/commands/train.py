@@ -5,8 +5,10 @@ import typing
 from pathlib import Path
 
 from vid2vid_core.commands.toy import try_recipe
+from vid2vid_core.commands.train_stage import start_ranks
 from vid2vid_core.commands.verb import Verbs, add_device, add_verb
 from vid2vid_core.config import DatasetConfig, RecipeConfig, load
+from vid2vid_core.train.parallel.report import as_rank, is_rank
 
 if typing.TYPE_CHECKING:
     from vid2vid_core.video.reference_flow import FlowEstimator
@@ -21,11 +23,27 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--dataset-config", type=Path, help="its YAML file; for stages with data.flow online")
     parser.add_argument("--init", type=Path, help="weights file the first stage begins with")
     parser.add_argument("--out", type=Path, help="folder for weights, logs and checkpoints; new with --toy")
+    parser.add_argument(
+        "--ranks", type=int, default=1, help="processes that train together on this machine, a GPU each (default: 1)"
+    )
+    parser.add_argument("--nodes", type=int, default=1, help="nodes of a SLURM allocation, with so many ranks on each")
     add_device(parser)
 
 
 def run(options: argparse.Namespace) -> int:
+    """Train, or start the ranks that do; each of them runs the same command."""
+    if options.ranks < 1 or options.nodes < 1:
+        raise ValueError(f"--ranks {options.ranks} --nodes {options.nodes}: both must be at least 1")
+    if options.ranks * options.nodes > 1 and not options.toy and not is_rank():
+        start_ranks(options.typed, options.ranks, options.nodes)
+        return 0
+    with as_rank():
+        return _train(options)
+
+
+def _train(options: argparse.Namespace) -> int:
     """Train one stage after the other, each from the weights of the one before."""
+    from vid2vid_core.train.parallel.ranks import Ranks
     from vid2vid_core.train.stage import train_stage
 
     recipe = load(RecipeConfig, options.recipe)
@@ -39,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
     flow_tables = sorted((options.dataset / "flow").glob("*.parquet"))
     if not flow_tables and any(stage.data.flow == "stored" for stage in recipe.stages):
         raise ValueError(f"{options.dataset / 'flow'}: no flow tables; make them with `snakemake flow`")
+    ranks = Ranks.join(options.device)  # first, so that an estimator of flow finds the GPU of this rank
     estimator = _online_estimator(recipe, options.dataset_config, options.device)
     _train_image_stage(recipe, options)
     weights: Path | None = options.init
@@ -56,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
             estimator=estimator,
         )
         weights = out / "weights.safetensors"
-    print(f"Weights: {weights}")
+    if ranks.main:
+        print(f"Weights: {weights}")
     return 0
 
 

@@ -1,0 +1,113 @@
+"""Starting the ranks of a training on all nodes of a SLURM allocation, by srun. Torch-free.
+
+srun runs this module once on every node, which starts the ranks of its node. They meet on the first node, at the
+address by which SLURM itself reaches it.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from types import FrameType
+
+from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
+from vid2vid_core.train.parallel.launch import Places, RankError, launch
+
+_WAIT = 30
+"""Seconds that the other nodes have to end once the ranks of one have."""
+
+
+def launch_on_nodes(command: Sequence[str], ranks: int, nodes: int, *, threads: int | None = None) -> None:
+    """Run a command in several ranks on each of several nodes and wait for their end.
+
+    Args:
+        command: of one rank.
+        ranks: on each node.
+        nodes: of the allocation this process runs in.
+        threads: of all ranks of a node together; None: all cores.
+
+    Raises:
+        StoppedBySignal: the ranks have stopped at a checkpoint.
+        ValueError: there is no such allocation.
+        RankError: a rank failed; its node has said why on stderr.
+    """
+    found = int(os.environ.get("SLURM_JOB_NUM_NODES", "0"))
+    if found < nodes or shutil.which("srun") is None:
+        raise ValueError(
+            f"training on {nodes} nodes needs a SLURM allocation of so many, this one has {found}; run it by sbatch or "
+            f"salloc with --nodes={nodes}, or train on one node"
+        )
+    done = _run([*_srun(nodes, os.environ), *_on_each_node(ranks, threads), *command])
+    if done == REQUEUE_CODE:
+        raise StoppedBySignal("stopped by a signal after a checkpoint was written; the same call goes on from there")
+    if done:
+        raise RankError(f"the training on {nodes} nodes ended with code {done}; its nodes have said why")
+
+
+def places_on_this_node(ranks: int, environment: Mapping[str, str]) -> Places:
+    """Where the ranks of this node stand among those of the step that `environment` belongs to."""
+    node, nodes = int(environment["SLURM_NODEID"]), int(environment["SLURM_STEP_NUM_NODES"])
+    step = int(environment["SLURM_JOB_ID"]) * 16 + int(environment["SLURM_STEP_ID"])
+    port = 10000 + step % 20000  # the same on every node, and another one for another step
+    return Places(ranks, node * ranks, nodes * ranks, _address(environment["SLURM_STEP_NODELIST"]), port)
+
+
+def _srun(nodes: int, environment: Mapping[str, str]) -> list[str]:
+    cores = environment.get("SLURM_CPUS_PER_TASK") or environment.get("SLURM_CPUS_ON_NODE")  # srun takes one otherwise
+    return [
+        "srun",
+        f"--nodes={nodes}",
+        f"--ntasks={nodes}",
+        "--ntasks-per-node=1",
+        "--kill-on-bad-exit=0",  # the others may still have to say why, or to write a checkpoint
+        f"--wait={_WAIT}",
+        *([f"--cpus-per-task={cores}"] if cores else []),
+    ]
+
+
+def _on_each_node(ranks: int, threads: int | None) -> list[str]:
+    return [sys.executable, "-m", "vid2vid_core.train.parallel.nodes", str(ranks), str(threads or 0)]
+
+
+def _address(nodes: str) -> str:
+    """Address of the first of SLURM's list of nodes."""
+    first = _ask("show", "hostnames", nodes).split()[0]
+    facts = dict(fact.split("=", 1) for fact in _ask("show", "node", first, "--oneliner").split() if "=" in fact)
+    return facts.get("NodeAddr", first)
+
+
+def _ask(*question: str) -> str:
+    return subprocess.run(["scontrol", *question], check=True, capture_output=True, text=True).stdout
+
+
+def _run(command: Sequence[str]) -> int:
+    """Run srun, which passes on to the nodes what it is sent."""
+    process = subprocess.Popen(command)
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        process.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGUSR1)}
+    try:
+        return process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def main(ranks: int, threads: int, command: Sequence[str]) -> int:
+    """Run the ranks of this node; returns the exit code."""
+    try:
+        launch(command, places_on_this_node(ranks, os.environ), threads=threads or None)
+    except StoppedBySignal:
+        return REQUEUE_CODE
+    except (ValueError, OSError) as error:
+        print(f"node {os.environ['SLURM_NODEID']} ({os.environ.get('SLURMD_NODENAME')}): {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
