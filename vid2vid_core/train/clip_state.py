@@ -31,6 +31,10 @@ class ClipState:
         history.resume(saved["history"], device)
         return cls(Carry(pictures, saved["first"]), history)
 
+    def copy(self) -> "ClipState":
+        """The same, to go on by itself; a chunk that fails leaves the one it began with as it was."""
+        return ClipState(self.carry, self.history.copy())
+
     def saved(self) -> dict[str, Any]:
         """For a checkpoint: tensors of their own on the CPU."""
         return {

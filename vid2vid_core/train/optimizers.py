@@ -90,16 +90,17 @@ def set_rate(optimizer: torch.optim.Adam, rate: float) -> None:
         group["lr"] = rate
 
 
-def allocate_state(optimizer: torch.optim.Adam) -> None:
+def allocate_state(optimizer: torch.optim.Optimizer) -> None:
     """Make the state that the first step would make, for parameters that have a gradient; it changes no number.
 
     A step that makes it itself may run out of memory with half of the weights updated.
     """
     for group in optimizer.param_groups:
+        counts_on_device = group["fused"] or group["capturable"]
         for parameter in group["params"]:
             if parameter.grad is not None and not optimizer.state[parameter]:
                 optimizer.state[parameter] = {
-                    "step": torch.zeros((), dtype=torch.float32, device=parameter.device),
+                    "step": torch.zeros((), device=parameter.device if counts_on_device else "cpu"),
                     "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
                     "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
                 }

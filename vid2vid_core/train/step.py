@@ -21,7 +21,7 @@ from vid2vid_core.losses import (
     total,
 )
 from vid2vid_core.train.networks import Networks
-from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.optimizers import Optimizers, allocate_state
 from vid2vid_core.train.temporal import Groups
 from vid2vid_core.types import Chunk
 
@@ -182,6 +182,8 @@ def backward(job: Job, *, keep_graph: bool, share: float = 1.0) -> None:
 def apply_gradients(jobs: Sequence[Job], report: Terms, place: str) -> None:
     """All updates, unless something is not finite: see `require_finite`."""
     require_finite(report, place)
+    for job in jobs:
+        allocate_state(job.optimizer)
     for job in jobs:
         job.optimizer.step()
 

@@ -55,6 +55,7 @@ class Stepper(Protocol):
 
         Raises:
             NotFiniteError: a loss or gradient is NaN or infinite, on all ranks alike.
+            torch.OutOfMemoryError: nothing has been changed, and fewer frames may be tried, if there is one rank.
         """
 
     def saved(self) -> Any:
@@ -91,8 +92,11 @@ class ClipStepper:
 
     def step(self, state: EpochState, begin: int, frames: int, place: str) -> Step:
         """Train on the next frames of the group, as `Stepper.step`."""
+        for optimizer in self._optimizers.named().values():
+            optimizer.zero_grad(set_to_none=True)  # before anything is generated: their memory is needed for it
         step, networks = GatheredStep(self._ranks, len(self._under_way)), self._networks
-        for clip, under_way in self._under_way:
+        after = [(clip, under_way.copy()) for clip, under_way in self._under_way]
+        for clip, under_way in after:
             chunk, under_way.carry = generate_chunk(
                 networks.generator, clip, begin, frames, under_way.carry, state, self._label_nc
             )
@@ -102,6 +106,7 @@ class ClipStepper:
         self._ranks.average(self._statistics)
         if networks.average is not None:
             networks.average.update()
+        self._under_way = after
         return Step(terms, chunk.image.detach(), chunk.real)
 
     def saved(self) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ Source: Wang et al., Video-to-Video Synthesis, 2018, section 3 (video discrimina
 """
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +86,12 @@ class DenseHistory:
         self._frames = [frame.cut() for frame in self._frames[max(0, len(self._frames) - kept) :]]
         return groups
 
+    def copy(self) -> "DenseHistory":
+        """The same, to be added to by itself."""
+        twin = copy(self)
+        twin._frames = list(self._frames)
+        return twin
+
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
         return {"frames": _packed(self._frames)}
@@ -129,6 +136,12 @@ class SparseHistory:
         self._seen += len(new)
         self._lists = [[frame.cut() for frame in frames] for frames in self._lists]
         return groups
+
+    def copy(self) -> "SparseHistory":
+        """The same, to be added to by itself."""
+        twin = copy(self)
+        twin._lists, twin._pending = list(self._lists), list(self._pending)
+        return twin
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""

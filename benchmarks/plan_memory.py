@@ -1,0 +1,118 @@
+"""Peak memory of a training step as `vid2vid plan` estimates it without running, against a real training.
+
+Every row trains in a process of its own on noise, until the temporal discriminators have all the frames they want. On a
+GPU the measured number is what PyTorch has handed out at the worst moment (`torch.cuda.max_memory_allocated`). On a CPU
+it is by how much the process has grown at its largest, which includes what convolutions need for themselves, and what
+the C library does not give back at once. The last line is about the row with the largest measured number.
+"""
+
+import multiprocessing
+from dataclasses import dataclass
+
+import torch
+
+from vid2vid_core.config import (
+    DataConfig,
+    DiscriminatorConfig,
+    GeneratorConfig,
+    LossConfig,
+    OptimizerConfig,
+    ParallelConfig,
+    SpeedConfig,
+    StageConfig,
+)
+from vid2vid_core.config.schedule import EpochState
+from vid2vid_core.train.plan.phases import Phase
+from vid2vid_core.train.plan.probe import noise_clips, probe_steps
+from vid2vid_core.train.plan.simulate import simulate_step
+
+LABELS = 35
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row."""
+
+    size: tuple[int, int]
+    scales: int
+    ngf: int
+    chunk: int
+    recompute: str = "none"
+    autocast: str = "float32"
+    temporal: int = 2
+
+    @property
+    def stage(self) -> StageConfig:
+        """The stage that is trained."""
+        return StageConfig(
+            name="measured",
+            generator=GeneratorConfig(ngf=self.ngf, n_scales_spatial=self.scales, fg=True),
+            discriminator=DiscriminatorConfig(ndf=min(64, self.ngf), n_scales_temporal=self.temporal),
+            losses=LossConfig(no_vgg=True),
+            optimizer=OptimizerConfig(ema=0.999),
+            data=DataConfig(use_instance=True),
+            parallel=ParallelConfig(recompute=self.recompute),
+            speed=SpeedConfig(autocast=self.autocast),
+        )
+
+    @property
+    def phase(self) -> Phase:
+        """Clips that last until the slowest temporal discriminator has its frames."""
+        past = 0 if self.temporal == 0 else 2 * 3 ** (self.temporal - 1)
+        new = self.chunk * (1 + -(-past // self.chunk))
+        state = EpochState(1, 2e-4, new, self.chunk, 1, True)
+        return Phase(state, 1, 1, new // self.chunk, new, self.chunk, new + 2)
+
+
+CASES = {
+    "cpu": (
+        Case((128, 64), 1, 32, 1),
+        Case((128, 64), 1, 32, 8),
+        Case((256, 128), 1, 32, 1),
+        Case((256, 128), 1, 32, 4),
+        Case((256, 128), 1, 32, 4, recompute="scale"),
+        Case((256, 128), 1, 32, 4, recompute="frame"),
+        Case((512, 256), 2, 32, 1),
+    ),
+    "cuda": (
+        Case((256, 128), 1, 32, 1),
+        Case((512, 256), 1, 128, 1),
+        Case((512, 256), 1, 128, 6),
+        Case((512, 256), 1, 128, 6, recompute="frame"),
+        Case((512, 256), 1, 128, 6, autocast="bf16"),
+        Case((1024, 512), 2, 128, 2),
+        Case((1024, 512), 2, 128, 2, autocast="bf16"),
+    ),
+}
+
+
+def measure(case: Case, device: str) -> int:
+    """Bytes at the worst moment of a real training."""
+    torch.set_num_threads(1)
+    clips = noise_clips(case.stage, LABELS, case.phase, case.size)
+    probe = probe_steps(
+        case.stage, LABELS, case.phase, clips, steps=case.phase.steps - 1, vgg=None, device=torch.device(device)
+    )
+    return probe.peak
+
+
+def main() -> None:
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    print(f"{'device':8}{'size':>10}{'scales':>8}{'ngf':>6}{'chunk':>7}{'recompute':>11}{'autocast':>10}"
+          f"{'estimated':>11}{'measured':>10}{'off by':>8}")  # fmt: skip
+    rows = []
+    for case in CASES[device]:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            measured = pool.apply(measure, (case, device))
+        estimated = simulate_step(case.stage, LABELS, case.size, case.phase, perceptual=False).peak
+        rows.append((measured, estimated))
+        print(f"{device:8}{f'{case.size[0]}x{case.size[1]}':>10}{case.scales:>8}{case.ngf:>6}{case.chunk:>7}"
+              f"{case.recompute:>11}{case.autocast:>10}{estimated / 1e6:>8.0f} MB{measured / 1e6:>7.0f} MB"
+              f"{100 * (estimated / measured - 1):>6.0f} %", flush=True)  # fmt: skip
+    measured, estimated = max(rows)
+    print(f"plan_memory: {estimated / measured:.2f}x (estimated {estimated / 1e6:.0f} MB, "
+          f"measured {measured / 1e6:.0f} MB)")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
