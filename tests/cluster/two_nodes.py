@@ -190,7 +190,11 @@ class TwoNodes:
     def _wait_until_idle(self) -> None:
         def idle() -> bool:
             done = subprocess.run(
-                ["sinfo", "-h", "-N", "-o", "%T"], env=self.environment, capture_output=True, text=True, timeout=60
+                ["sinfo", "-h", "-N", "-p", "main", "-o", "%T"],
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
             )
             return done.returncode == 0 and done.stdout.split() == ["idle"] * len(NODES)
 

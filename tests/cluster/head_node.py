@@ -1,0 +1,108 @@
+"""The folder on the head node from which `snakemake --profile slurm` is called, and what SLURM says of its jobs."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from two_nodes import TwoNodes
+
+ROOT = Path(__file__).parents[2]
+
+# Snakemake asks SLURM rarely, out of courtesy to its controller; these tests are not as patient.
+IMPATIENT = ("--slurm-init-seconds-before-status-checks", "2")
+
+
+@dataclass
+class HeadNode:
+    """A fresh clone, as far as Snakemake can tell, with runs of its own."""
+
+    folder: Path
+    cluster: TwoNodes
+    jobs: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What `scontrol` last said of every job it has shown, by id; `watch` keeps it."""
+
+    def __post_init__(self) -> None:
+        for name in ("Snakefile", "workflow", "profiles", "slurm", "config", "vid2vid_core", "resources"):
+            (self.folder / name).symlink_to(ROOT / name)
+        (self.folder / "environment.yml").symlink_to(ROOT / "environment.yml")
+
+    def write(self, name: str, data: dict[str, Any]) -> None:
+        """Write a config file; JSON is YAML."""
+        (self.folder / name).write_text(json.dumps(data))
+
+    def start(self, *arguments: str) -> "Call":
+        """Call `snakemake --profile slurm`."""
+        return self.start_plain("--profile", "slurm", *arguments, *IMPATIENT)
+
+    def start_plain(self, *arguments: str) -> "Call":
+        """Call Snakemake."""
+        said = self.folder / f"snakemake-{time.monotonic_ns()}.txt"
+        with said.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "snakemake", *arguments],
+                cwd=self.folder,
+                env=self.cluster.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        return Call(process, said, self)
+
+    def watch(self) -> None:
+        """Take down what SLURM shows of its jobs; it forgets them some time after they have ended."""
+        for line in self.cluster.run("scontrol", "show", "job", "--oneliner").splitlines():
+            facts = dict(re.findall(r"(\w+)=(\S*)", line))
+            if "JobId" in facts:
+                self.jobs[facts["JobId"]] = facts
+
+    def of_rule(self, rule: str) -> list[dict[str, str]]:
+        """What SLURM said of the jobs of a rule, or of a group of jobs."""
+        return [facts for facts in self.jobs.values() if facts["Comment"].startswith(f"rule_{rule}")]
+
+    def steps(self, run: str, stage: str) -> list[int]:
+        """Steps of a training so far, as its log tells."""
+        log = self.folder / "results" / "runs" / run / "stages" / stage / "log.jsonl"
+        if not log.exists():
+            return []
+        lines = [line for line in log.read_text().splitlines() if line.endswith("}")]
+        return [json.loads(line)["step"] for line in lines]
+
+
+@dataclass
+class Call:
+    """One call of Snakemake, which goes on while the test does other things."""
+
+    process: subprocess.Popen[bytes]
+    said: Path
+    head: HeadNode
+
+    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float = 180) -> None:
+        """Wait until something has happened, watching the jobs."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            told = f"{what}: not within {seconds} s" if time.monotonic() > deadline else f"{what}: not before the end"
+            assert self.process.poll() is None and time.monotonic() < deadline, f"{told}\n{self.output()}"
+            time.sleep(0.3)
+            self._watch()
+
+    def finish(self, seconds: float = 900) -> int:
+        """Wait for its end. Returns the exit code."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, f"no end within {seconds} s\n{self.output()}"
+            time.sleep(0.5)
+            self._watch()
+        return int(self.process.returncode)
+
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self.said.read_text(errors="replace")
+
+    def _watch(self) -> None:
+        if "slurmctld" in self.head.cluster.daemons:
+            self.head.watch()
