@@ -41,7 +41,7 @@ def build_dataset(
     Raises:
         ValueError: if more than `max_quarantined` of the videos could not be used, or the output cannot be written.
     """
-    rows, metadata = _join(frame_tables, annotation_tables)
+    rows, metadata = join_tables(frame_tables, annotation_tables)
     _stop_if_too_many_lost(metadata["quarantined"], len(frame_tables), config)
     metadata |= {
         "dataset": config.name,
@@ -67,7 +67,7 @@ def build_dataset(
     logger.info("%s: %d frames, %d of them usable", config.name, len(rows), sum(row.valid for row in rows))
 
 
-def _join(frame_tables: list[Path], annotation_tables: list[Path]) -> tuple[list[FrameRow], dict[str, Any]]:
+def join_tables(frame_tables: list[Path], annotation_tables: list[Path]) -> tuple[list[FrameRow], dict[str, Any]]:
     """Frames with their annotations, paths absolute; and what the tables say of their videos."""
     annotations: dict[tuple[str, str, str], _Annotation] = {}
     origins: dict[str, dict[str, str]] = {}

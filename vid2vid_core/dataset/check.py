@@ -19,7 +19,7 @@ from vid2vid_core.dataset.check_result import CheckResult, Problem, counted
 from vid2vid_core.dataset.check_scan import KnownFacts, ScannedFrame, scan_frames
 from vid2vid_core.dataset.check_schedule import check_schedule, check_splits
 from vid2vid_core.dataset.layout import find_mode, read_layout
-from vid2vid_core.dataset.manifest import Manifest, frame_rows, read_manifest
+from vid2vid_core.dataset.manifest import Manifest, read_manifest
 from vid2vid_core.storage import write_json
 
 logger = logging.getLogger("vid2vid_core.dataset")
@@ -45,10 +45,9 @@ def check_dataset(
         workers: Threads that read files; by default as many as the process may use.
         known: Of files that were read before, what they hold; they are not read again.
     """
-    rows = frame_rows(manifest)
-    frames = scan_frames(rows, root, workers, known)
     metadata = metadata | {"mode": config.mode, "label_nc": config.labels}
     whole = Manifest(root, manifest, metadata)
+    frames = scan_frames(whole.rows, root, workers, known)
     train, test = whole.runs("train"), whole.runs("test")
     video = recipe if isinstance(recipe, RecipeConfig) else None
     image = recipe.image_stage if isinstance(recipe, RecipeConfig) else recipe

@@ -66,10 +66,10 @@ class ScannedFrame:
     drawn: dict[str, Facts] = field(default_factory=dict)
     """By column, of the files that controls are drawn from."""
 
-    def files(self) -> Iterator[tuple[str, FrameRow, Facts]]:
-        """Column, row and content of every file."""
+    def files(self) -> Iterator[tuple[str, str, Facts]]:
+        """Column, name and content of every file."""
         found = {"image": self.image, "label": self.label, "instance": self.instance, **self.drawn}
-        return ((column, self.row, facts) for column, facts in found.items() if facts is not None)
+        return ((column, self.row.files[column], facts) for column, facts in found.items() if facts is not None)
 
 
 def scan_frames(

@@ -47,6 +47,8 @@ class FrameRow(NamedTuple):
 COLUMNS = FrameRow._fields
 FILE_COLUMNS = ("image", "label", "instance", "keypoints", "openpose", "densepose")
 _TYPES = {"number": "int64", "time": "float64", "width": "int64", "height": "int64", "valid": "bool"}
+_REPEATED = {"split", "video", "sequence", "reason"}
+"""Columns whose values are the same for many rows: one string of each is kept, or a million rows take a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -110,18 +112,28 @@ class Manifest:
         return [len(run.rows) for run in self.runs(split)]
 
     @cached_property
+    def rows(self) -> list[FrameRow]:
+        """All rows; the table is not changed after they were asked for."""
+        return frame_rows(self.table)
+
+    @cached_property
     def _runs_of_videos(self) -> dict[str, list[FrameRun]]:
-        """By video, in table order; the table is not changed after they were asked for."""
         rows: dict[str, list[FrameRow]] = {}
-        for row in frame_rows(self.table):
+        for row in self.rows:
             rows.setdefault(row.video, []).append(row)
         return {video: list(_cut_into_runs(iter(found))) for video, found in rows.items()}
 
 
 def frame_rows(table: pd.DataFrame) -> list[FrameRow]:
     """The rows of a table that has the manifest's columns, but for files of kinds that the dataset has not."""
-    table = table.assign(**dict.fromkeys(set(FrameRow._field_defaults) - set(table.columns), ""))
-    return [FrameRow(*row) for row in table[list(COLUMNS)].itertuples(index=False, name=None)]
+    columns = []
+    for column in COLUMNS:
+        values = table[column].tolist() if column in table.columns else [FrameRow._field_defaults[column]] * len(table)
+        if column in _REPEATED:
+            known: dict[str, str] = {}
+            values = [known.setdefault(value, value) for value in values]
+        columns.append(values)
+    return [FrameRow(*row) for row in zip(*columns, strict=True)]
 
 
 def frame_table(rows: list[FrameRow]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from vid2vid_core.dataset.check_scan import THUMB, Facts, KnownFacts, scan_frames
-from vid2vid_core.dataset.manifest import FrameRow, Manifest, frame_rows
+from vid2vid_core.dataset.manifest import Manifest, frame_rows
 from vid2vid_core.storage import read_table, write_table
 
 _COLUMNS = [
@@ -26,7 +26,13 @@ def scan_video(manifest: Manifest, video: str, table: Path, workers: int | None 
         workers: threads that read.
     """
     rows = frame_rows(manifest.table[manifest.table["video"] == video])
-    lines = [_line(*found) for frame in scan_frames(rows, manifest.root, workers) for found in frame.files()]
+    frames = scan_frames(rows, manifest.root, workers)
+    write_scan(table, video, [found for frame in frames for found in frame.files()])
+
+
+def write_scan(table: Path, video: str, files: list[tuple[str, str, Facts]]) -> None:
+    """Write the column, name and content of files."""
+    lines = [_line(*file) for file in files]
     write_table(table, pd.DataFrame(lines, columns=_COLUMNS).astype({"people": "Int64"}), {"video": video})
 
 
@@ -40,11 +46,11 @@ def read_scans(tables: Iterable[Path]) -> KnownFacts:
     return known
 
 
-def _line(column: str, row: FrameRow, facts: Facts) -> tuple[Any, ...]:
+def _line(column: str, file: str, facts: Facts) -> tuple[Any, ...]:
     signs = None if facts.hash is None else np.packbits(facts.hash).tobytes()
     thumb = None if facts.thumb is None else facts.thumb.tobytes()
     return (
-        column, getattr(row, column), *facts.size, facts.mode, facts.format, facts.error,
+        column, file, *facts.size, facts.mode, facts.format, facts.error,
         facts.values, facts.counts, signs, thumb, facts.people,
     )  # fmt: skip
 
