@@ -35,6 +35,13 @@ class Clip:
         }
         return replace(self, **moved)
 
+    def pin_memory(self) -> "Clip":
+        """The same clip in memory from which a GPU copies while others compute."""
+        pinned = {
+            field.name: value.pin_memory() for field in fields(self) if (value := getattr(self, field.name)) is not None
+        }
+        return replace(self, **pinned)
+
     def first(self, frames: int) -> "Clip":
         """The clip cut down to its first frames."""
         return Clip(

@@ -22,6 +22,9 @@ from vid2vid_core.dataset.view import FrameView, shown_motion
 from vid2vid_core.ops import compose_flow, warp
 from vid2vid_core.types import Clip
 
+ClipKey = tuple[EpochState, int]
+"""Epoch, and number of a clip within it."""
+
 
 class ClipDataset(Dataset[Clip]):
     """`clips_per_sequence` clips of every training run of at least n_frames_G frames.
@@ -50,12 +53,17 @@ class ClipDataset(Dataset[Clip]):
         return len(self.runs) * self.stage.schedule.clips_per_sequence
 
     def __getitem__(self, index: int) -> Clip:
-        """The clip as a batch of one."""
+        """A clip of the epoch, as a batch of one."""
+        return self.read((self.epoch, index))
+
+    def read(self, key: ClipKey) -> Clip:
+        """A clip of any epoch, as a batch of one."""
+        epoch, index = key
         if not 0 <= index < len(self):
             raise IndexError(f"clip {index} of {len(self)}")
-        rng = np.random.default_rng([self.seed, self.epoch.epoch, index])
+        rng = np.random.default_rng([self.seed, epoch.epoch, index])
         run = self.runs[index % len(self.runs)]
-        frames, step = self._draw_window(len(run.rows), rng)
+        frames, step = self._draw_window(len(run.rows), epoch, rng)
         rows = [run.rows[frame] for frame in frames]
         view = open_view(self.manifest, self.stage.controls, run.rows[frames[0] : frames[-1] + 1], rng)
         geometry = view.geometry(draw_geometry(self.stage.data, view.size(rows[0]), rng))
@@ -72,12 +80,12 @@ class ClipDataset(Dataset[Clip]):
             confidence=confidence[None],
         )
 
-    def _draw_window(self, length: int, rng: np.random.Generator) -> tuple[range, int]:
+    def _draw_window(self, length: int, epoch: EpochState, rng: np.random.Generator) -> tuple[range, int]:
         """Which frames of a run of `length` make the clip, and how far apart they are."""
         window = training_window(
             length,
-            self.epoch.n_frames_total,
-            self.epoch.chunk_frames,
+            epoch.n_frames_total,
+            epoch.chunk_frames,
             self.stage.generator.n_frames_G,
             self.stage.data.max_t_step,
         )
@@ -127,6 +135,8 @@ def collate(clips: Sequence[Clip]) -> Clip:
     Raises:
         ValueError: if the clips differ in height or width.
     """
+    if len(clips) == 1:
+        return clips[0]
     sizes = sorted({(clip.images.shape[-1], clip.images.shape[-2]) for clip in clips})
     if len(sizes) > 1:
         raise ValueError(

@@ -31,6 +31,11 @@ class FlowSource(Protocol):
         """What is read for the flow back from a frame, besides the manifest's own files; empty if there is none."""
         ...
 
+    @property
+    def forkable(self) -> bool:
+        """Whether other processes and threads may ask for flow while this one computes."""
+        ...
+
 
 class StoredFlow:
     """What the flow stage has stored."""
@@ -65,6 +70,11 @@ class StoredFlow:
         path = self._files.get((row.video, row.sequence, row.frame))
         return [] if path is None else [path]
 
+    @property
+    def forkable(self) -> bool:
+        """Yes."""
+        return True
+
 
 class OnlineFlow:
     """Estimates flow from the frames whenever it is asked for: what `StoredFlow` gives, but for the storage error."""
@@ -93,6 +103,11 @@ class OnlineFlow:
     def files(self, row: FrameRow) -> list[Path]:
         """None but the frames."""
         return []
+
+    @property
+    def forkable(self) -> bool:
+        """That of the estimator."""
+        return self.estimator.forkable
 
 
 def flow_source(

@@ -31,6 +31,10 @@ class FramePair(NamedTuple):
     objects: Tensor
     """(B, 1, H, W) int64: an id for all pixels that share their looks. A part each, or an object of it each."""
 
+    def pin_memory(self) -> "FramePair":
+        """The same in memory from which a GPU copies while others compute."""
+        return FramePair(*(tensor.pin_memory() for tensor in self))
+
     def to(self, device: torch.device) -> "FramePair":
         """The same on another device."""
         return FramePair(*(tensor.to(device, non_blocking=True) for tensor in self))

@@ -4,12 +4,12 @@ Source: Wang et al., High-Resolution Image Synthesis (pix2pixHD), 2018.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from vid2vid_core.config import ImageStageConfig, LossConfig
 from vid2vid_core.config.schedule import learning_rate
@@ -21,10 +21,10 @@ from vid2vid_core.train.image_networks import ImageNetworks, ImageOptimizers, di
 from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
+from vid2vid_core.train.read_ahead import read_ahead
 from vid2vid_core.train.record import Record
 from vid2vid_core.train.samples import picture_grid, spread
 from vid2vid_core.train.step import Job, Terms, take_step
-from vid2vid_core.train.stop_signals import leave_signals_to_parent
 
 
 def picture_step(
@@ -95,31 +95,29 @@ class ImageTrainer:
             TrainingStuckError: the guard stops the training.
             StoppedBySignal: a checkpoint has been written.
         """
-        for epoch in range(self.position.epoch, self.epochs + 1):
-            rate = learning_rate(self.stage, epoch)
-            self.optimizers.enter(rate)
-            for pair in self._batches(epoch):
-                self._train(pair, epoch, rate, record, guard)
-                if keeper.due():
-                    record.write(self.position, rate)
-                    keeper.save(self.networks, self.optimizers, self.position)
-            self._end_epoch(epoch, rate, record)
+        with closing(self._batches(self.position.epoch, self.position.clip)) as batches:
+            for epoch in range(self.position.epoch, self.epochs + 1):
+                rate = learning_rate(self.stage, epoch)
+                self.optimizers.enter(rate)
+                for _ in self._keys(epoch)[self.position.clip :]:
+                    self._train(next(batches).to(self.ranks.device), epoch, rate, record, guard)
+                    if keeper.due():
+                        record.write(self.position, rate)
+                        keeper.save(self.networks, self.optimizers, self.position)
+                self._end_epoch(epoch, rate, record)
         keeper.save(self.networks, self.optimizers, self.position)
 
-    def _batches(self, epoch: int) -> Iterator[FramePair]:
-        """What is left of the epoch's batches, in an order that only seed and epoch decide."""
-        data, keys = self.stage.data, self.pairs.order(epoch, self.stage.schedule.frames_per_epoch)
-        batches = [keys[i : i + data.batchSize] for i in range(0, len(keys), data.batchSize)]
-        loader = DataLoader(
-            self.pairs,
-            batch_sampler=batches[self.position.clip :],
-            collate_fn=collate_pairs,
-            num_workers=data.num_workers,
-            worker_init_fn=leave_signals_to_parent,
-            generator=torch.Generator(),  # its own, so that opening a loader once more after a stop draws no number
-        )
-        for pair in loader:
-            yield pair.to(self.ranks.device)
+    def _keys(self, epoch: int) -> list[list[tuple[int, int]]]:
+        """The batches of an epoch, in an order that only seed and epoch decide."""
+        keys, size = self.pairs.order(epoch, self.stage.schedule.frames_per_epoch), self.stage.data.batchSize
+        return [keys[i : i + size] for i in range(0, len(keys), size)]
+
+    def _batches(self, epoch: int, done: int) -> Generator[FramePair, None, None]:
+        """The batches from an epoch on whose first `done` are trained, to the end of the stage."""
+        epochs = range(epoch, self.epochs + 1)
+        keys = (batch for number in epochs for batch in self._keys(number)[done if number == epoch else 0 :])
+        workers, device = self.stage.data.num_workers, self.ranks.device
+        return read_ahead(self.pairs.__getitem__, keys, collate_pairs, workers=workers, device=device)
 
     def _train(self, pair: FramePair, epoch: int, rate: float, record: Record, guard: LossGuard) -> None:
         place = f"image stage '{self.stage.name}', epoch {epoch}, batch {self.position.clip + 1}"

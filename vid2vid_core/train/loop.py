@@ -1,17 +1,18 @@
 """The training loop of one stage: epochs, groups of clips, chunks; log, samples and checkpoints on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader
 
 from vid2vid_core.config import StageConfig
 from vid2vid_core.config.schedule import EpochState
-from vid2vid_core.dataset.clips import ClipDataset, collate
+from vid2vid_core.dataset.clips import ClipDataset, ClipKey, collate
 from vid2vid_core.dataset.flow_source import FlowSource
 from vid2vid_core.train.clip_groups import ClipGroup, clip_groups
 from vid2vid_core.train.guard import LossGuard
@@ -20,11 +21,11 @@ from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
+from vid2vid_core.train.read_ahead import read_ahead
 from vid2vid_core.train.record import Record
 from vid2vid_core.train.rollout import generate_chunk, start_clip
 from vid2vid_core.train.samples import sample_grid
 from vid2vid_core.train.stepping import Stepper
-from vid2vid_core.train.stop_signals import leave_signals_to_parent
 from vid2vid_core.train.validation import Validation
 from vid2vid_core.types import Clip
 
@@ -83,39 +84,49 @@ class Trainer:
             StoppedBySignal: a checkpoint has been written.
         """
         validation.resume(self.position, self.networks, record)
-        for state in self.plan[self.position.epoch - 1 :]:
-            self.optimizers.enter(state)
-            for group, clips in self._clips(state):
-                self.stepper.begin(clips, saved)
-                saved = None
-                for number in range(self.position.chunk, group.chunks):
-                    self._step(group, number, state, record, guard)
-                    validation.after_step(self.position, self.networks, record)
-                    if keeper.due():
-                        record.write(self.position, state.lr)
-                        under_way = self.stepper.saved() if self.position.chunk else None
-                        keeper.save(self.networks, self.optimizers, self.position, under_way)
-            self._end_epoch(state, record, keeper, validation)
+        with closing(self._batches(self.position.epoch, self.position.clip)) as batches:
+            for state in self.plan[self.position.epoch - 1 :]:
+                self.optimizers.enter(state)
+                for group in self._groups(state, self.position.clip):
+                    self.stepper.begin(self._clips(group, batches), saved)
+                    saved = None
+                    for number in range(self.position.chunk, group.chunks):
+                        self._step(group, number, state, record, guard)
+                        validation.after_step(self.position, self.networks, record)
+                        if keeper.due():
+                            record.write(self.position, state.lr)
+                            under_way = self.stepper.saved() if self.position.chunk else None
+                            keeper.save(self.networks, self.optimizers, self.position, under_way)
+                self._end_epoch(state, record, keeper, validation)
         keeper.save(self.networks, self.optimizers, self.position)
 
     def _groups(self, state: EpochState, done: int = 0) -> list[ClipGroup]:
         return clip_groups(self.stage, state, self.data.lengths, self.data.seed, self.stepper.group_size, done)
 
-    def _clips(self, state: EpochState) -> Iterator[tuple[ClipGroup, list[Clip]]]:
-        """The epoch's groups from the one under way on, and of each the batches this rank trains on."""
-        groups = self._groups(state, self.position.clip)
-        shares = [self.stepper.share(group) for group in groups]
-        loader = DataLoader(
-            ClipDataset(self.data.manifest, self.data.flow, self.stage, state, self.data.seed),
-            batch_sampler=[batch for share in shares for batch in share],
-            collate_fn=collate,
-            num_workers=self.stage.data.num_workers,
-            worker_init_fn=leave_signals_to_parent,
-            generator=torch.Generator(),  # its own, so that opening a loader once more after a stop draws no number
+    def _batches(self, epoch: int, done: int) -> Generator[Clip, None, None]:
+        """What this rank reads from an epoch on, whose first `done` clips are trained, to the end of the stage."""
+
+        def keys() -> Iterator[list[ClipKey]]:
+            for state in self.plan[epoch - 1 :]:
+                for group in self._groups(state, done if state.epoch == epoch else 0):
+                    yield from ([(state, clip) for clip in batch] for batch in self.stepper.share(group))
+
+        return read_ahead(
+            self._dataset.read,
+            keys(),
+            collate,
+            workers=self.stage.data.num_workers,
+            device=self.ranks.device,
+            beside=self.data.flow.forkable,
         )
-        batches = iter(loader)
-        for group, share in zip(groups, shares, strict=True):
-            yield group, [next(batches).first(group.frames).to(self.ranks.device) for _ in share]
+
+    def _clips(self, group: ClipGroup, batches: Iterator[Clip]) -> list[Clip]:
+        """The next batches, those of a group, on the device."""
+        return [next(batches).first(group.frames).to(self.ranks.device) for _ in self.stepper.share(group)]
+
+    @cached_property
+    def _dataset(self) -> ClipDataset:
+        return ClipDataset(self.data.manifest, self.data.flow, self.stage, self.plan[0], self.data.seed)
 
     def _step(self, group: ClipGroup, number: int, state: EpochState, record: Record, guard: LossGuard) -> None:
         """Train on one chunk of a group and move on."""
@@ -142,8 +153,7 @@ class Trainer:
     def _sample(self) -> np.ndarray:
         """The first chunk of the first clip as of the first epoch: always the same frames."""
         state = self.plan[0]
-        clip = ClipDataset(self.data.manifest, self.data.flow, self.stage, state, self.data.seed)[0]
-        clip = clip.to(self.ranks.device)
+        clip = self._dataset.read((state, 0)).to(self.ranks.device)
         frames = min(clip.images.shape[1] - self.stage.generator.n_frames_G + 1, 8)
         carry = start_clip(clip.images, self.stage.generator)
         generator = self.networks.rendering().eval()  # its running statistics, if any, stay as they are
