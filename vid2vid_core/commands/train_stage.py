@@ -45,14 +45,18 @@ class StageJob:
     online_flow: FlowConfig | None = None
     """Flow settings of the dataset, where data.flow is online."""
     threads: int | None = None
-    """Of a process that is alone, for the estimation of flow; None: all cores."""
+    """Of a process that is alone; None: as OMP_NUM_THREADS says, or all cores."""
 
     def run(self) -> None:
         """Train in this process, which may be a rank."""
+        import torch
+
         from vid2vid_core.train.image_stage import train_image_stage
         from vid2vid_core.train.parallel.ranks import Ranks
         from vid2vid_core.train.stage import train_stage
 
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
         Ranks.join(self.device)  # so that an estimator of flow finds the GPU of this rank
         recipe = self.recipe
         places = {"manifest": Path(self.manifest), "state_dir": Path(self.state), "out_dir": Path(self.out)}

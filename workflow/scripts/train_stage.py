@@ -1,16 +1,13 @@
 """Rule train_stage: one stage of a recipe."""
 
 import typing
-from pathlib import Path
 
-import torch
-from vid2vid_core.annotate.flow_backend import flow_estimator
+from vid2vid_core.commands.train_stage import StageJob, run_job
 from vid2vid_core.config import FlowConfig, RecipeConfig, parse
 from vid2vid_core.gpu_claim import own_gpus
 from vid2vid_core.groups import tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.slurm import requeued_when_stopped
-from vid2vid_core.train.stage import train_stage
 
 if typing.TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -20,20 +17,23 @@ if typing.TYPE_CHECKING:
 
 def main(smk: "Snakemake") -> None:
     """Turn the Snakemake job into one typed call."""
-    recipe = parse(RecipeConfig, smk.params.recipe, "params.recipe")
-    torch.set_num_threads(smk.threads)
     online = None if smk.params.online_flow is None else parse(FlowConfig, smk.params.online_flow, "params.online_flow")
-    with requeued_when_stopped(), job_log(smk.log[0]), own_gpus(smk.resources.gpu):
-        train_stage(
-            recipe.stages[0],
-            recipe=recipe,
-            manifest=Path(smk.input.manifest),
-            flow_tables=list(tables_of(smk.input.flow).values()),
-            init=Path(smk.input.before[0]) if smk.input.before else None,
-            state_dir=Path(smk.params.state),
-            out_dir=Path(smk.output.weights).parent,
-            estimator=None if online is None else flow_estimator(online, smk.threads),
+    nodes = smk.resources.get("nodes", 1)
+    gpus = smk.resources.gpu // nodes
+    with requeued_when_stopped(), job_log(smk.log[0]), own_gpus(gpus):
+        job = StageJob(
+            recipe=parse(RecipeConfig, smk.params.recipe, "params.recipe"),
+            stage=smk.wildcards.stage,
+            manifest=smk.input.manifest,
+            flow_tables=tuple(map(str, tables_of(smk.input.flow).values())),
+            init=smk.input.before[0] if smk.input.before else None,
+            state=smk.params.state,
+            out=smk.output.weights.rpartition("/")[0],
+            log=smk.log[0],
+            online_flow=online,
+            threads=smk.threads,
         )
+        run_job(job, max(1, gpus), nodes, smk.threads)
 
 
 if __name__ == "__main__":

@@ -33,13 +33,13 @@ def launch_on_nodes(command: Sequence[str], ranks: int, nodes: int, *, threads: 
         ValueError: there is no such allocation.
         RankError: a rank failed; its node has said why on stderr.
     """
-    found = int(os.environ.get("SLURM_JOB_NUM_NODES", "0"))
+    found = _allocated_nodes(os.environ)
     if found < nodes or shutil.which("srun") is None:
         raise ValueError(
             f"training on {nodes} nodes needs a SLURM allocation of so many, this one has {found}; run it by sbatch or "
             f"salloc with --nodes={nodes}, or train on one node"
         )
-    done = _run([*_srun(nodes, os.environ), *_on_each_node(ranks, threads), *command])
+    done = _run([*_srun(nodes, threads, os.environ), *_on_each_node(ranks, threads), *command])
     if done == REQUEUE_CODE:
         raise StoppedBySignal("stopped by a signal after a checkpoint was written; the same call goes on from there")
     if done:
@@ -54,8 +54,18 @@ def places_on_this_node(ranks: int, environment: Mapping[str, str]) -> Places:
     return Places(ranks, node * ranks, nodes * ranks, _address(environment["SLURM_STEP_NODELIST"]), port)
 
 
-def _srun(nodes: int, environment: Mapping[str, str]) -> list[str]:
-    cores = environment.get("SLURM_CPUS_PER_TASK") or environment.get("SLURM_CPUS_ON_NODE")  # srun takes one otherwise
+def _allocated_nodes(environment: Mapping[str, str]) -> int:
+    """Nodes of the allocation this process runs in, 0 outside of one."""
+    told = environment.get("SLURM_JOB_NUM_NODES", "0")
+    if told == "0" and "SLURM_JOB_ID" in environment:
+        # Snakemake's SLURM plugin leaves its jobs the number of the allocation and hardly more of its description.
+        told = _ask_queue("%D", environment["SLURM_JOB_ID"])
+    return int(told)
+
+
+def _srun(nodes: int, threads: int | None, environment: Mapping[str, str]) -> list[str]:
+    # srun takes one core otherwise
+    cores = environment.get("SLURM_CPUS_PER_TASK") or environment.get("SLURM_CPUS_ON_NODE") or threads
     return [
         "srun",
         f"--nodes={nodes}",
@@ -80,6 +90,11 @@ def _address(nodes: str) -> str:
 
 def _ask(*question: str) -> str:
     return subprocess.run(["scontrol", *question], check=True, capture_output=True, text=True).stdout
+
+
+def _ask_queue(field: str, job: str) -> str:
+    command = ["squeue", "--noheader", f"--format={field}", f"--jobs={job}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def _run(command: Sequence[str]) -> int:
