@@ -5,6 +5,8 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+from vid2vid_core.assets.folder import NOT_WRITABLE
+
 
 class AssetError(ValueError):
     """An asset that cannot be used or fetched; the message says what to do."""
@@ -24,12 +26,17 @@ class DiskFullError(AssetError):
 
 @contextlib.contextmanager
 def said_plainly(folder: Path) -> Iterator[None]:
-    """Turn the system's error about a full disk or quota into a DiskFullError that names the folder."""
+    """Turn the system's error about a full disk or a folder that cannot be written into one that says what to do."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFullError(no_room(folder)) from error
+        if error.errno in NOT_WRITABLE:
+            raise AssetError(
+                f"{folder}: cannot be written ({error.strerror}: {error.filename}). Ask its owner to fetch what is "
+                f"missing, or name another folder with VID2VID_ASSET_DIR"
+            ) from error
         raise
 
 

@@ -12,7 +12,7 @@ from vid2vid_core.assets.content import check_file
 from vid2vid_core.assets.download import Patience, discard, download
 from vid2vid_core.assets.drive import discard_drive, download_from_drive
 from vid2vid_core.assets.errors import AssetError, DiskFullError, RefusedError, SourceError, no_room, said_plainly
-from vid2vid_core.assets.folder import asset_dir, locked
+from vid2vid_core.assets.folder import asset_dir, locked, permissions_of
 from vid2vid_core.assets.pins import pinned
 from vid2vid_core.assets.registry import Asset, AssetFile, load_registry
 from vid2vid_core.assets.store import accept, asset_path, by_hand, file_path, remember
@@ -58,7 +58,7 @@ def get_asset(asset: Asset, *, offline: bool = False, patience: Patience | None 
         DiskFullError: There is no room for it.
     """
     folder = asset_dir()
-    with said_plainly(folder), locked(folder, asset.name):
+    with said_plainly(folder), permissions_of(folder), locked(folder, asset.name):
         for file in asset.files:
             if asset.kind == "archive" and asset_path(asset).is_dir() and not file_path(asset, file).exists():
                 continue  # The archive was removed to save room after it had been unpacked.
@@ -75,7 +75,7 @@ def add_asset(asset: Asset, path: Path) -> Path:
         DiskFullError: There is no room for it.
     """
     folder = asset_dir()
-    with said_plainly(folder), locked(folder, asset.name):
+    with said_plainly(folder), permissions_of(folder), locked(folder, asset.name):
         for file in asset.files:
             given = path / file.name if len(asset.files) > 1 else path
             if not given.is_file():
