@@ -58,8 +58,8 @@ def test_charts_begin_with_the_metric_that_decides_and_mark_the_best(run: Fabric
     course = describe_course(read_inputs(*judged(run).arguments()).stages[-1])
     assert course is not None
     assert [chart.title.split(" (")[0] for chart in course.charts] == ["Video SSIM", "PSNR", "tOF", "Warping error"]
-    assert [curve.name for curve in course.charts[0].curves] == ["model", "best weights"]
-    assert [curve.name for curve in course.charts[3].curves] == ["model", "best weights", "real video"]
+    assert [curve.name for curve in course.charts[0].curves] == ["best weights", "model"]
+    assert [curve.name for curve in course.charts[3].curves] == ["best weights", "model", "real video"]
 
 
 def test_choosing_by_the_test_split_is_admitted(run: FabricatedRun) -> None:

@@ -93,8 +93,8 @@ def _chart(metric: Metric, record: StageRecord, best: dict[str, Any] | None) -> 
     points = [(line["step"], line["metrics"][metric.name]) for line in record.judged if metric.name in line["metrics"]]
     lines = [Line("model", "model", [x for x, _ in points], [y for _, y in points])]
     marked = [(x, y) for x, y in points if best is not None and x == best["step"]]
-    if marked:
-        lines.append(Line("best weights", "mean_colour", [marked[0][0]], [marked[0][1]]))
+    if marked:  # first, since the first line is drawn on top
+        lines.insert(0, Line("best weights", "mean_colour", [marked[0][0]], [marked[0][1]]))
     real = record.real_clip.get(metric.name, 0.0)
     if real not in (0.0, metric.ideal):
         lines.append(Line("real video", "real", [points[0][0], points[-1][0]], [real, real]))
