@@ -47,11 +47,12 @@ RECIPE = {
 
 @pytest.fixture(scope="session")
 def finished(cluster: TwoNodes, tmp_path_factory: pytest.TempPathFactory) -> HeadNode:
-    """`snakemake --profile slurm all` from a fresh clone; the fine stage trains on two nodes."""
+    """`snakemake --profile slurm all` from a fresh clone; its stages train on two nodes."""
     head = HeadNode(tmp_path_factory.mktemp("clone"), cluster)
     head.write("dataset.yaml", WORLD)
     head.write("recipe.yaml", RECIPE)
     run = {"name": "run", "dataset": "dataset.yaml", "recipe": "recipe.yaml", "evaluate": {"clip_frames": 2}}
+    run |= {"train": {"gpus": 1, "nodes": 2}}
     head.write("run.yaml", {"runs": [run]})
     call = head.start("all", "--configfile", "run.yaml")
     assert call.finish() == 0, call.output()

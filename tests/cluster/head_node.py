@@ -26,6 +26,8 @@ class HeadNode:
     cluster: TwoNodes
     jobs: dict[str, dict[str, str]] = field(default_factory=dict)
     """What `scontrol` last said of every job it has shown, by id; `watch` keeps it."""
+    steps_seen: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The same of every step of a job."""
 
     def __post_init__(self) -> None:
         for name in ("Snakefile", "workflow", "profiles", "slurm", "config", "vid2vid_core", "resources"):
@@ -55,10 +57,11 @@ class HeadNode:
 
     def watch(self) -> None:
         """Take down what SLURM shows of its jobs; it forgets them some time after they have ended."""
-        for line in self.cluster.run("scontrol", "show", "job", "--oneliner").splitlines():
-            facts = dict(re.findall(r"(\w+)=(\S*)", line))
-            if "JobId" in facts:
-                self.jobs[facts["JobId"]] = facts
+        for kind, name, kept in (("job", "JobId", self.jobs), ("step", "StepId", self.steps_seen)):
+            for line in self.cluster.run("scontrol", "show", kind, "--oneliner").splitlines():
+                facts = dict(re.findall(r"(\w+)=(\S*)", line))
+                if name in facts:
+                    kept[facts[name]] = facts
 
     def of_rule(self, rule: str) -> list[dict[str, str]]:
         """What SLURM said of the jobs of a rule, or of a group of jobs."""

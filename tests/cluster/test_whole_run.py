@@ -5,7 +5,7 @@ from head_node import HeadNode
 
 pytestmark = pytest.mark.cluster
 
-ON_A_GPU = ("train_stage", "render_video")
+GPUS = {"train_stage": 2, "render_video": 1}
 ON_CPUS = (
     "annotate_frames",
     "estimate_flow",
@@ -25,12 +25,22 @@ def test_it_completes(finished: HeadNode) -> None:
 
 
 def test_gpus_are_asked_for_where_there_is_use_for_them(finished: HeadNode) -> None:
-    for rule in ON_A_GPU:
+    for rule, count in GPUS.items():
         assert finished.of_rule(rule), rule
-        assert all(facts.get("TresPerJob") == "gres:gpu:1" for facts in finished.of_rule(rule)), rule
+        assert all(facts.get("TresPerJob") == f"gres:gpu:{count}" for facts in finished.of_rule(rule)), rule
     for rule in ON_CPUS:
         assert finished.of_rule(rule), rule
         assert not any("TresPerJob" in facts for facts in finished.of_rule(rule)), rule
+
+
+def test_training_is_on_both_nodes(finished: HeadNode) -> None:
+    for facts in finished.of_rule("train_stage"):
+        assert (facts["NumNodes"], facts["NodeList"], facts["OverSubscribe"]) == ("2", "one,two", "NO")
+        steps = [step for name, step in finished.steps_seen.items() if name.startswith(f"{facts['JobId']}.")]
+        assert any(step["NodeList"] == "one,two" for step in steps), steps
+    for stage in ("coarse", "fine"):
+        log = finished.folder / "logs" / "train_stage" / "run" / f"{stage}.log"
+        assert "on 2 x cpu" in log.read_text()
 
 
 def test_memory_and_time_are_those_of_the_table(finished: HeadNode) -> None:
