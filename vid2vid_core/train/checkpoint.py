@@ -185,7 +185,7 @@ def resume(checkpoint: Checkpoint, ranks: Ranks) -> tuple[Position, Any]:
         position.clip,
         position.epoch,
     )
-    position.chunk = 0
+    position.chunk = position.within = 0
     return position, None
 
 

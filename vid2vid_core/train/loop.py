@@ -19,6 +19,7 @@ from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.out_of_memory import FrameLimit
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.read_ahead import read_ahead
@@ -55,12 +56,13 @@ class Trainer:
         optimizers: Optimizers,
         stepper: Stepper,
         position: Position,
+        limit: FrameLimit,
         ranks: Ranks,
     ) -> None:
-        """Nothing runs yet; `stepper` trains the networks with the optimisers."""
+        """Nothing runs yet; `stepper` trains the networks with the optimisers, `limit` divides what does not fit."""
         self.stage, self.plan, self.data = stage, plan, data
         self.networks, self.optimizers, self.stepper = networks, optimizers, stepper
-        self.position, self.ranks = position, ranks
+        self.position, self.limit, self.ranks = position, limit, ranks
 
     def totals(self) -> tuple[int, int]:
         """Frames to generate and optimisation steps of the whole stage, on all ranks together."""
@@ -81,7 +83,8 @@ class Trainer:
         Raises:
             NotFiniteError: a loss or gradient is NaN or infinite.
             TrainingStuckError: the guard stops the training.
-            StoppedBySignal: a checkpoint has been written.
+            TooLargeError: not even a single frame fits into memory.
+            StoppedBySignal: a checkpoint has been written; or memory has run out on one of several ranks.
         """
         validation.resume(self.position, self.networks, record)
         with closing(self._batches(self.position.epoch, self.position.clip)) as batches:
@@ -90,12 +93,13 @@ class Trainer:
                 for group in self._groups(state, self.position.clip):
                     self.stepper.begin(self._clips(group, batches), saved)
                     saved = None
-                    for number in range(self.position.chunk, group.chunks):
-                        self._step(group, number, state, record, guard)
+                    done = False
+                    while not done:
+                        done = self._step(group, state, record, guard)
                         validation.after_step(self.position, self.networks, record)
                         if keeper.due():
                             record.write(self.position, state.lr)
-                            under_way = self.stepper.saved() if self.position.chunk else None
+                            under_way = None if done else self.stepper.saved()
                             keeper.save(self.networks, self.optimizers, self.position, under_way)
                 self._end_epoch(state, record, keeper, validation)
         keeper.save(self.networks, self.optimizers, self.position)
@@ -128,19 +132,18 @@ class Trainer:
     def _dataset(self) -> ClipDataset:
         return ClipDataset(self.data.manifest, self.data.flow, self.stage, self.plan[0], self.data.seed)
 
-    def _step(self, group: ClipGroup, number: int, state: EpochState, record: Record, guard: LossGuard) -> None:
-        """Train on one chunk of a group and move on."""
-        begin, position = number * group.chunk_frames, self.position
+    def _step(self, group: ClipGroup, state: EpochState, record: Record, guard: LossGuard) -> bool:
+        """Train on the next chunk of a group, or what of it fits into memory; returns whether the group is done."""
+        position = self.position
+        begin = position.chunk * group.chunk_frames + position.within
         place = f"stage '{self.stage.name}', epoch {state.epoch}, clip {position.clip + 1}, frame {begin + 1}"
-        step = self.stepper.step(state, begin, group.chunk_frames, place)
-        frames = len(group.clips) * group.chunk_frames
-        last = number + 1 == group.chunks
-        position.chunk = 0 if last else number + 1
-        position.clip += len(group.clips) if last else 0
-        position.step += 1
-        position.frames += frames
+        wanted = group.chunk_frames - position.within
+        step, new = self.limit.step(self.stepper, state, begin, wanted, place)
+        frames = len(group.clips) * new
+        done = position.advance(new, frames, group)
         record.step(step.terms, frames, position, state.epoch, state.lr, group.chunks * group.chunk_frames)
         guard.look(step.terms, step.made, step.real, place)
+        return done
 
     def _end_epoch(self, state: EpochState, record: Record, keeper: Keeper, validation: Validation) -> None:
         """Log the epoch, now and then make a sample, and move on to the next."""

@@ -25,6 +25,7 @@ from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.loop import Trainer, TrainingData
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.out_of_memory import FrameLimit
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.perceptual import perceptual_file
 from vid2vid_core.train.position import Position
@@ -89,7 +90,7 @@ def train_stage(
     position, clip = (Position(), None) if checkpoint is None else resume(checkpoint, ranks)
 
     stepper = ClipStepper(stage, data.label_nc, networks, optimizers, ranks)
-    trainer = Trainer(stage, plan, data, networks, optimizers, stepper, position, ranks)
+    trainer = Trainer(stage, plan, data, networks, optimizers, stepper, position, FrameLimit(state_dir, ranks), ranks)
     frames, steps = trainer.totals()
     logger.info("%s", describe_schedule(stage, max(data.lengths)))
     logger.info("%d frames to generate in all, on %s", frames, ranks.describe())

@@ -35,7 +35,7 @@ def changes_that_save(stage: StageConfig, peak_of: Callable[[StageConfig], int],
 
 
 def _lighter(stage: StageConfig) -> Iterator[tuple[str, StageConfig]]:
-    """One more change after the other, from those that leave quality alone to those that do not."""
+    """One more change after the other, from those that leave results alone to those that cost quality."""
     keys: list[str] = []
     for key, changed in _steps(stage):
         keys.append(key)
@@ -44,9 +44,17 @@ def _lighter(stage: StageConfig) -> Iterator[tuple[str, StageConfig]]:
 
 
 def _steps(stage: StageConfig) -> Iterator[tuple[str, Callable[[StageConfig], StageConfig]]]:
-    plan, data, width = stage.schedule, stage.data, stage.generator.ngf
-    if data.batchSize > 1:
-        yield "data.batchSize: 1", lambda s: replace(s, data=replace(s.data, batchSize=1))
+    plan, batch, width = stage.schedule, stage.data.batchSize, stage.generator.ngf
+    if stage.parallel.recompute == "none":
+        yield "parallel.recompute: frame", lambda s: replace(s, parallel=replace(s.parallel, recompute="frame"))
+    if batch > 1:
+        together = batch * stage.parallel.accumulate
+        yield (
+            f"data.batchSize: 1, parallel.accumulate: {together}",
+            lambda s: replace(s, data=replace(s.data, batchSize=1), parallel=replace(s.parallel, accumulate=together)),
+        )
+    if stage.speed.autocast == "float32":
+        yield "speed.autocast: bf16", lambda s: replace(s, speed=replace(s.speed, autocast="bf16"))
     if plan.max_frames_per_gpu > 1:
         yield "schedule.max_frames_per_gpu: 1", lambda s: replace(s, schedule=replace(s.schedule, max_frames_per_gpu=1))
     if plan.n_gpus_gen > 1:

@@ -46,7 +46,7 @@ class StageOnData:
 
     def phases(self, ranks: int = 1) -> list[Phase]:
         """The phases, trained by so many ranks."""
-        group = self.stage.data.batchSize * ranks
+        group = self.stage.data.batchSize * self.stage.parallel.accumulate * ranks
         return phases(self.stage, self.states, self.lengths, self.seed, group)
 
     def cost(self, phase: Phase) -> StepCost:

@@ -114,19 +114,20 @@ class _Trial:
 
     def steps(self) -> Iterator[int]:
         """One step after the other; yields how many frames it has generated."""
-        batches = 0
+        read, together = 0, self.stage.parallel.accumulate
         while True:
             start = time.perf_counter()
-            clip = self.clips(batches)
+            clips = [self.clips(read + number) for number in range(together)]
             self.loading += time.perf_counter() - start
-            self.read += clip.images.shape[0] * clip.images.shape[1]
-            batches += 1
-            yield from self._clip(clip.to(self.device))
+            self.read += sum(clip.images.shape[0] * clip.images.shape[1] for clip in clips)
+            read += together
+            shortest = min(clip.images.shape[1] for clip in clips)
+            yield from self._group([clip.first(shortest).to(self.device) for clip in clips])
 
-    def _clip(self, clip: Clip) -> Iterator[int]:
-        new = clip.images.shape[1] - self.stage.generator.n_frames_G + 1
+    def _group(self, clips: list[Clip]) -> Iterator[int]:
+        new = clips[0].images.shape[1] - self.stage.generator.n_frames_G + 1
         size = min(new, self.phase.chunk_frames)
-        self.stepper.begin([clip])
+        self.stepper.begin(clips)
         for begin in range(0, new - size + 1, size):
             _wait(self.device)
             start = time.perf_counter()
@@ -134,7 +135,7 @@ class _Trial:
             _wait(self.device)
             self.seconds = time.perf_counter() - start
             self.number += 1
-            yield clip.images.shape[0] * size
+            yield sum(clip.images.shape[0] for clip in clips) * size
 
 
 def _wait(device: torch.device) -> None:

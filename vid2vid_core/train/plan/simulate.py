@@ -21,6 +21,9 @@ from vid2vid_core.types import Chunk, Clip
 
 _META = torch.device("meta")
 
+_BATCHES = 2
+"""Batches of a step that are tried: each further one adds its clips to the memory, and as much work again."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepCost:
@@ -55,13 +58,15 @@ def simulate_step(stage: StageConfig, label_nc: int, size: Size, phase: Phase, p
         for optimizer in optimizers.named().values():
             _fill_state(optimizer)
         lasting = meter.now
-        clip = _clip(stage, label_nc, size, phase.clip_frames)
+        clips = [_clip(stage, label_nc, size, phase.clip_frames) for _ in range(stage.parallel.accumulate)]
+        taken = clips[:_BATCHES]
         begin = phase.clip_frames - (stage.generator.n_frames_G - 1) - phase.chunk_frames
         stepper = ClipStepper(stage, label_nc, networks, optimizers, Ranks.alone(torch.device("cpu")))
-        stepper.begin([clip], [_clip_state(stage, clip, begin).saved()])
+        stepper.begin(taken, [_clip_state(stage, clip, begin).saved() for clip in taken])
         meter.restart()
         stepper.step(phase.state, begin, phase.chunk_frames, "plan")
-        return StepCost(lasting, meter.peak, meter.operations, stage.data.batchSize * phase.chunk_frames)
+        operations = meter.operations * len(clips) // len(taken)
+        return StepCost(lasting, meter.peak, operations, len(clips) * stage.data.batchSize * phase.chunk_frames)
 
 
 def _furnish(networks: Networks) -> None:

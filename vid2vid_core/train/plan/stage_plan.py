@@ -149,10 +149,11 @@ def _phase_plans(
         per_operation = 1 / operations_per_second(asked.device)
     else:
         per_operation = probe.seconds * probed.frames / probed.operations
+    loading = 0.0 if probe is None else probe.loading
     plans, first = [], 1
     for one, together, cost in zip(alone, known.phases(asked.gpus), costs, strict=True):
         computing = cost.operations / cost.frames * per_operation
-        seconds = _seconds_per_frame(known.stage, one, computing, 0.0 if probe is None else probe.loading)
+        seconds = _seconds_per_frame(known.stage, one, computing, loading, asked.device.type)
         plans.append(
             PhasePlan(
                 epochs=(first, first + one.epochs - 1),
@@ -169,9 +170,8 @@ def _phase_plans(
     return plans
 
 
-def _seconds_per_frame(stage: StageConfig, phase: Phase, computing: float, loading: float) -> float:
-    """Reading goes on beside computing where other processes do it."""
+def _seconds_per_frame(stage: StageConfig, phase: Phase, computing: float, loading: float, device: str) -> float:
+    """Reading goes on beside computing, in a thread or in loader processes; on a CPU both want its cores."""
     new = phase.clip_frames - stage.generator.n_frames_G + 1
     reading = loading * phase.clip_frames / new
-    workers = stage.data.num_workers
-    return computing + reading if workers == 0 else max(computing, reading / workers)
+    return computing + reading if device == "cpu" else max(computing, reading / max(1, stage.data.num_workers))
