@@ -54,7 +54,7 @@ class Geometry:
         left, top, width, height = self.crop
         columns = _nearest(ids.shape[1], self.scaled[0])[left : left + width]
         rows = _nearest(ids.shape[0], self.scaled[1])[top : top + height]
-        return ids[np.ix_(rows, columns[::-1] if self.flip else columns)]
+        return ids.take(rows, axis=0).take(columns[::-1] if self.flip else columns, axis=1)
 
     def scale_flow(self, flow: Tensor) -> Tensor:
         """Resize (bilinear) a flow (B, 2, H, W) and scale its pixels per axis; not yet cropped or flipped."""
@@ -197,4 +197,4 @@ def _nearest(length: int, new_length: int) -> NDArray[np.intp]:
 
 def to_tensor(picture: NDArray[np.uint8]) -> Tensor:
     """An RGB picture (h, w, 3) as a tensor (3, h, w) in [-1, 1]."""
-    return torch.from_numpy(picture).permute(2, 0, 1).float() / 127.5 - 1
+    return torch.from_numpy(picture).permute(2, 0, 1).float().div_(127.5).sub_(1)

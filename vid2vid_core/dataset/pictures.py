@@ -47,16 +47,18 @@ def read_labels(path: Path, geometry: Geometry, label_nc: int, ignore: tuple[int
     Raises:
         ValueError: if the file cannot be read, has colour channels, or holds another id.
     """
-    ids = torch.from_numpy(geometry.ids(read_ids(path)).astype(np.int64))
-    ignored = torch.isin(ids, torch.tensor(ignore, dtype=torch.int64))
+    ids = geometry.ids(read_ids(path))
+    ignored = np.isin(ids, ignore)
     wrong = ids[((ids < 0) | (ids >= label_nc)) & ~ignored]
-    if wrong.numel():
+    if wrong.size:
         also = f" and {', '.join(map(str, ignore))}" if ignore else ""
         raise ValueError(
             f"{path}: label id {int(wrong[0])}, allowed are 0 .. {label_nc - 1}{also}; raise label_nc, list the id "
             f"under 'ignore', or map the ids (annotate.id_map); `vid2vid check` lists all such files"
         )
-    return ids.masked_fill(ignored, -1)[None]
+    kept = ids.astype(np.int64)
+    kept[ignored] = -1
+    return torch.from_numpy(kept)[None]
 
 
 def read_instances(path: Path, geometry: Geometry) -> Tensor:
@@ -68,7 +70,7 @@ def read_instances(path: Path, geometry: Geometry) -> Tensor:
     return torch.from_numpy(geometry.ids(read_ids(path)).astype(np.int64))[None]
 
 
-def read_ids(path: Path) -> NDArray[np.generic]:
+def read_ids(path: Path) -> NDArray[np.integer]:
     """A single-channel picture of ids as it is, (H, W) of an unsigned or signed integer type.
 
     Raises:

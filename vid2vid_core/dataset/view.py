@@ -54,5 +54,5 @@ def shown_motion(
         moved = np.array([box.left - box_before.left, box.top - box_before.top], np.float32)
         flow = cut_out(flow, box) + moved
         confidence = cut_out(confidence, box, outside=0.0)
-    planar = torch.from_numpy(np.ascontiguousarray(flow)).permute(2, 0, 1)[None]
-    return geometry.scale_flow(planar), geometry.scale(torch.from_numpy(np.ascontiguousarray(confidence))[None, None])
+    planar = torch.from_numpy(flow).permute(2, 0, 1)[None]
+    return geometry.scale_flow(planar), geometry.scale(torch.from_numpy(confidence)[None, None])

@@ -68,6 +68,8 @@ def write_flow(path: Path, flow: Flow, confidence: Confidence) -> int:
 def read_flow(path: Path) -> Motion:
     """Read what `write_flow` wrote: flow (H, W, 2) in pixels and confidence (H, W) in 0..1, both float32.
 
+    In memory the two components of the flow lie one behind the other.
+
     Raises:
         ValueError: If the file is no flow file, or damaged.
         OSError: If it cannot be read.
@@ -84,8 +86,8 @@ def read_flow(path: Path) -> Motion:
     raw = pa.Codec("zstd").decompress(content[_HEADER.size :], 5 * pixels, asbytes=True)
     planes = np.frombuffer(raw, np.uint8)
     steps = _unfold(planes[: 4 * pixels].reshape(2, 2, height, width))
-    confidence = planes[4 * pixels :].reshape(height, width).astype(np.float32) * np.float32(CONFIDENCE_STEP)
-    return steps.astype(np.float32) * np.float32(STEP), confidence
+    confidence = np.multiply(planes[4 * pixels :].reshape(height, width), CONFIDENCE_STEP, dtype=np.float32)
+    return np.moveaxis(np.multiply(steps, STEP, dtype=np.float32), 0, 2), confidence
 
 
 def _fold(steps: npt.NDArray[np.int16]) -> npt.NDArray[np.uint8]:
@@ -99,8 +101,9 @@ def _fold(steps: npt.NDArray[np.int16]) -> npt.NDArray[np.uint8]:
 
 
 def _unfold(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
-    """The inverse of `_fold`."""
-    folded = planes[0] | (planes[1].astype(np.uint16) << 8)
-    change = (folded >> 1).view(np.int16) ^ -(folded & 1).view(np.int16)
-    planar = np.cumsum(np.cumsum(change, axis=1, dtype=np.int16), axis=2, dtype=np.int16)
-    return np.ascontiguousarray(np.moveaxis(planar, 0, 2))
+    """The inverse of `_fold`, but for the order of axes: (2, H, W)."""
+    folded = np.stack((planes[0], planes[1]), axis=-1).view("<u2")[..., 0]
+    change = ((folded >> 1) ^ -(folded & 1)).view(np.int16)
+    for row in range(1, change.shape[1]):  # whole rows at once, which NumPy's cumsum does not do: half the time
+        change[:, row] += change[:, row - 1]
+    return np.cumsum(change, axis=2, dtype=np.int16)
