@@ -51,7 +51,7 @@ def test_everything_comes_back(tmp_path, trained):
     checkpoint = CheckpointFolder(tmp_path / "s", "f").newest()
     networks, optimizers = fresh(1)
     restore(checkpoint, networks, optimizers)
-    assert resume(checkpoint, ALONE) == (Position(epoch=2, clip=1, chunk=3, step=7, frames=70), None)
+    assert resume(checkpoint, ALONE, 1) == (Position(epoch=2, clip=1, chunk=3, step=7, frames=70), None)
     assert torch.equal(torch.rand(3), expected)
     for name, network in networks.trained().items():
         for a, b in zip(network.parameters(), trained[0].trained()[name].parameters(), strict=True):

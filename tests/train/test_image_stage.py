@@ -24,9 +24,9 @@ from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.weights_file import read_weights
 from vid2vid_core.train import image_loop
 from vid2vid_core.train.checkpoint import CheckpointFolder
+from vid2vid_core.train.finite import NotFiniteError
 from vid2vid_core.train.image_features import training_looks
 from vid2vid_core.train.image_stage import train_image_stage
-from vid2vid_core.train.step import NotFiniteError
 
 
 class Stopped(Exception):

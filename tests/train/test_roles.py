@@ -14,11 +14,9 @@ from vid2vid_core.config import LossConfig, ScheduleConfig, StageConfig
 from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
-from vid2vid_core.train.parallel.costs import part_costs
 from vid2vid_core.train.parallel.ranks import Ranks
-from vid2vid_core.train.parallel.role_networks import place, release
+from vid2vid_core.train.parallel.role_networks import take_roles
 from vid2vid_core.train.parallel.role_stepper import RoleStepper
-from vid2vid_core.train.parallel.roles import assign_roles, loss_parts
 from vid2vid_core.train.parallel.side import Task
 from vid2vid_core.train.stepping import ClipStepper, Stepper
 from vid2vid_core.types import Clip
@@ -82,10 +80,8 @@ def unsplit(stage: StageConfig) -> tuple[Stepper, Networks, Optimizers]:
 
 def split(stage: StageConfig, ranks: Ranks) -> tuple[RoleStepper, Networks, Optimizers]:
     networks = networks_of(stage)
-    roles = assign_roles(stage, ranks.size, part_costs(loss_parts(stage, True), networks, stage))
-    place(networks, roles, ranks)
+    roles = take_roles(stage, networks, ranks)
     optimizers = Optimizers(networks, stage.optimizer, True)
-    release(networks, optimizers, roles, ranks)
     return RoleStepper(Task(ranks.rank, roles, stage, LABELS, networks, optimizers), ranks), networks, optimizers
 
 

@@ -12,8 +12,8 @@ from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import load_generator, load_weights
 from vid2vid_core.train import stepping
 from vid2vid_core.train.checkpoint import CheckpointFolder
+from vid2vid_core.train.finite import NotFiniteError
 from vid2vid_core.train.stage import train_stage
-from vid2vid_core.train.step import NotFiniteError
 
 
 class Stopped(Exception):

@@ -6,10 +6,11 @@ from toy import LABELS, toy_stage
 
 from vid2vid_core.config import OptimizerConfig
 from vid2vid_core.config.schedule import EpochState
+from vid2vid_core.train.finite import NotFiniteError
 from vid2vid_core.train.networks import build_networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.rollout import generate_chunk, start_clip
-from vid2vid_core.train.step import NotFiniteError, chunk_losses, update
+from vid2vid_core.train.step import chunk_losses, update
 from vid2vid_core.train.temporal import make_history
 from vid2vid_core.types import Clip
 

@@ -169,15 +169,21 @@ def restore(checkpoint: Checkpoint, networks: TrainedNetworks, optimizers: Named
     optimizers.updates.resume(checkpoint.get("updates"))
 
 
-def resume(checkpoint: Checkpoint, ranks: Ranks) -> tuple[Position, Any]:
-    """Where training was, and what this rank kept of its clips under way; its random state is set.
+def resume(checkpoint: Checkpoint, ranks: Ranks, replicas: int) -> tuple[Position, Any]:
+    """Where training was, and what was kept of the clips under way on this rank; its random state is set.
 
-    If other than the checkpoint's number of ranks train now, the clips under way begin again: they are divided anew.
+    Args:
+        checkpoint: of however many ranks.
+        ranks: those that train now.
+        replicas: how many of them train on clips of their own; ranks with roles are one together. If it is another
+            number than the checkpoint's, the clips under way begin again: they are divided anew.
     """
     position, own = Position(**checkpoint["position"]), checkpoint["ranks"]
     if len(own) == ranks.size:
         _set_random_state(own[ranks.rank]["random"], ranks.device)
-        return position, own[ranks.rank]["clip"]
+    clips = [each["clip"] for each in own if each["clip"] is not None]
+    if not clips or len(clips) == replicas:
+        return position, clips[ranks.rank * replicas // ranks.size] if clips else None
     logger.info(
         "the checkpoint was written by %d ranks, now there are %d: going on after %d clips of epoch %d",
         len(own),

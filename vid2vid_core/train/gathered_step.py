@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from vid2vid_core.train.parallel.averaging import Averaging
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.step import Job, Terms, apply_gradients, backward, gradient_norm
+from vid2vid_core.train.updates import Updates
 
 
 class GatheredStep:
@@ -14,9 +15,9 @@ class GatheredStep:
     whose statistics are those of each batch unless `parallel.sync_batch_norm` joins those of the ranks.
     """
 
-    def __init__(self, ranks: Ranks, batches: int) -> None:
-        """`batches`: how many this rank, like every other, is going to add."""
-        self._ranks, self._batches, self._added = ranks, batches, 0
+    def __init__(self, ranks: Ranks, batches: int, updates: Updates) -> None:
+        """`batches`: how many this rank, like every other, is going to add; `updates` of the stage's optimisers."""
+        self._ranks, self._batches, self._updates, self._added = ranks, batches, updates, 0
         self._jobs: Sequence[Job] = ()
         self._under_way: list[Averaging] = []
         self._sums: Terms = {}
@@ -37,7 +38,7 @@ class GatheredStep:
         last = self._added == self._batches
         for job in jobs:
             with Averaging(job.parameters() if last else [], self._ranks) as averaging:
-                backward(job, keep_graph=job is not jobs[-1], share=1 / self._batches)
+                backward(job, self._updates, keep_graph=job is not jobs[-1], share=1 / self._batches)
             self._under_way.append(averaging)
         for name, value in (terms | {f"loss_{job.name}": job.loss for job in jobs}).items():
             self._sums[name] = self._sums[name] + value.detach() if name in self._sums else value.detach()
@@ -59,6 +60,8 @@ class GatheredStep:
         report = self._ranks.means({name: value / self._counts[name] for name, value in self._sums.items()})
         for averaging in self._under_way:
             averaging.finish()
+        for job in self._jobs:
+            self._updates.unscale(job.parameters())
         report |= {f"gradient_{job.name}": gradient_norm(job.parameters()) for job in self._jobs}
-        apply_gradients(self._jobs, report, place)
+        apply_gradients(self._jobs, report, place, self._updates)
         return report

@@ -21,6 +21,7 @@ from vid2vid_core.train.image_networks import ImageNetworks, ImageOptimizers, di
 from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
+from vid2vid_core.train.precision import reduced_precision
 from vid2vid_core.train.read_ahead import read_ahead
 from vid2vid_core.train.record import Record
 from vid2vid_core.train.samples import picture_grid, spread
@@ -52,14 +53,15 @@ def picture_step(
         NotFiniteError: a loss or gradient is NaN or infinite.
     """
     losses, sizes = LossConfig(**dataclasses.asdict(stage.losses)), discriminator_sizes(stage)
-    made = networks.pictures(controls, pair.images, pair.objects)
-    generator, own = picture_terms(networks.discriminator, controls, pair.images, [made], losses, sizes)
-    generator |= picture_likeness(pair.images, [made], losses, networks.vgg)
+    with reduced_precision(stage.speed, controls.device):
+        made = networks.pictures(controls, pair.images, pair.objects)
+        generator, own = picture_terms(networks.discriminator, controls, pair.images, [made], losses, sizes)
+        generator |= picture_likeness(pair.images, [made], losses, networks.vgg)
     jobs = [
         Job("D", total(own) / 2, [networks.discriminator], optimizers.discriminator),
         Job("G", total(generator), networks.makers, optimizers.generator),
     ]
-    report = take_step(jobs, generator | own, place)
+    report = take_step(jobs, generator | own, place, optimizers.updates)
     if networks.average is not None:
         networks.average.update()
     return report, made.detach()

@@ -82,7 +82,7 @@ def train_image_stage(
     checkpoint = keeper.newest()
     if checkpoint is not None:
         restore(checkpoint, networks, optimizers)
-        position, _ = resume(checkpoint, ranks)
+        position, _ = resume(checkpoint, ranks, ranks.size)
 
     trainer = ImageTrainer(stage, pairs, networks, optimizers, position, ranks)
     frames, steps = trainer.totals()

@@ -99,10 +99,13 @@ class Trainer:
                         validation.after_step(self.position, self.networks, record)
                         if keeper.due():
                             record.write(self.position, state.lr)
-                            under_way = None if done else self.stepper.saved()
-                            keeper.save(self.networks, self.optimizers, self.position, under_way)
+                            self._save(keeper, None if done else self.stepper.saved())
                 self._end_epoch(state, record, keeper, validation)
-        keeper.save(self.networks, self.optimizers, self.position)
+        self._save(keeper)
+
+    def _save(self, keeper: Keeper, under_way: Any = None) -> None:
+        self.stepper.collect()
+        keeper.save(self.networks, self.optimizers, self.position, under_way)
 
     def _groups(self, state: EpochState, done: int = 0) -> list[ClipGroup]:
         return clip_groups(self.stage, state, self.data.lengths, self.data.seed, self.stepper.group_size, done)
@@ -149,7 +152,7 @@ class Trainer:
         """Log the epoch, now and then make a sample, and move on to the next."""
         self.ranks.main_only(lambda: record.end_epoch(state.epoch, self.position, state.lr, self._sample))
         if not validation.after_epoch(self.position, self.networks, record) and keeper.due():
-            keeper.save(self.networks, self.optimizers, self.position)  # a signal came, so this is the end
+            self._save(keeper)  # a signal came, so this is the end
         self.position.epoch, self.position.clip = state.epoch + 1, 0
 
     @torch.no_grad()

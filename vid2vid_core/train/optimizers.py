@@ -25,11 +25,20 @@ class Optimizers:
         config: OptimizerConfig,
         train_all_scales: bool,
         speed: SpeedConfig = SpeedConfig(),  # noqa: B008  # frozen
+        device: torch.device | None = None,
     ) -> None:
-        """Fresh optimisers; `train_all_scales` false freezes all scales of the generator but the finest."""
+        """Fresh optimisers.
+
+        Args:
+            networks: to be trained.
+            config: of Adam.
+            train_all_scales: false freezes all scales of the generator but the finest.
+            speed: kind of updates.
+            device: of the losses; None: that of the generator, which another rank may have.
+        """
         self._networks, self._config, self._fused = networks, config, speed.fused_adam
         self.train_all_scales = train_all_scales
-        self.updates = Updates(speed, next(networks.generator.parameters()).device)
+        self.updates = Updates(speed, device or next(networks.generator.parameters()).device)
         """Steps them together."""
         self.generator = self._make_generator()
         judges = [network for network in (networks.discriminator, networks.face) if network is not None]

@@ -27,10 +27,13 @@ from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.out_of_memory import FrameLimit
 from vid2vid_core.train.parallel.ranks import Ranks
+from vid2vid_core.train.parallel.role_networks import take_roles
+from vid2vid_core.train.parallel.role_stepper import RoleStepper
+from vid2vid_core.train.parallel.side import Task
 from vid2vid_core.train.perceptual import perceptual_file
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.record import Record, SilentRecord
-from vid2vid_core.train.stepping import ClipStepper
+from vid2vid_core.train.stepping import ClipStepper, Stepper
 from vid2vid_core.train.stop_signals import StopSignals
 from vid2vid_core.train.validation import Validation, open_validator
 from vid2vid_core.video.reference_flow import FlowEstimator
@@ -85,11 +88,17 @@ def train_stage(
     keeper = Keeper(state_dir, identity, recipe.checkpoints_kept, recipe.checkpoint_minutes, signals, ranks)
     checkpoint = keeper.newest()
     channels = control_channels(stage, data.label_nc)
-    networks = build_networks(stage, channels, recipe.seed, vgg, ranks.device)
-    optimizers = _begin(networks, stage, plan[0].train_all_scales, checkpoint, init)
-    position, clip = (Position(), None) if checkpoint is None else resume(checkpoint, ranks)
+    split = stage.parallel.split == "roles"
+    networks = build_networks(stage, channels, recipe.seed, vgg, torch.device("cpu") if split else ranks.device)
+    roles = take_roles(stage, networks, ranks) if split else None
+    optimizers = _begin(networks, stage, plan[0].train_all_scales, checkpoint, init, ranks.device)
+    stepper: Stepper
+    if roles is None:
+        stepper = ClipStepper(stage, data.label_nc, networks, optimizers, ranks)
+    else:
+        stepper = RoleStepper(Task(ranks.rank, roles, stage, data.label_nc, networks, optimizers), ranks)
+    position, clip = (Position(), None) if checkpoint is None else resume(checkpoint, ranks, stepper.replicas)
 
-    stepper = ClipStepper(stage, data.label_nc, networks, optimizers, ranks)
     trainer = Trainer(stage, plan, data, networks, optimizers, stepper, position, FrameLimit(state_dir, ranks), ranks)
     frames, steps = trainer.totals()
     logger.info("%s", describe_schedule(stage, max(data.lengths)))
@@ -102,7 +111,7 @@ def train_stage(
         info = replace(info, stature=training_stature(table, stage.controls))
         folders, stop = (state_dir, out_dir), lambda: signals.received is not None
         validator = open_validator(recipe.validation, stage, manifest, info, folders, position.step, stop)
-    validation = Validation(recipe.validation, len(plan), validator, ranks)
+    validation = Validation(recipe.validation, len(plan), validator, ranks, stepper.collect)
     with contextlib.closing(record), signals:
         trainer.run(record, keeper, LossGuard(recipe.guard), validation, clip)
         validation.settle(position, networks, record)
@@ -144,18 +153,23 @@ def _training_data(table: Manifest, path: Path, flow: FlowSource, stage: StageCo
 
 
 def _begin(
-    networks: Networks, stage: StageConfig, train_all_scales: bool, checkpoint: Checkpoint | None, init: Path | None
+    networks: Networks,
+    stage: StageConfig,
+    train_all_scales: bool,
+    checkpoint: Checkpoint | None,
+    init: Path | None,
+    device: torch.device,
 ) -> Optimizers:
     """Optimisers of a new stage, or those of a checkpoint; the weights are loaded into `networks`."""
     if checkpoint is not None:
-        optimizers = Optimizers(networks, stage.optimizer, checkpoint["train_all_scales"], stage.speed)
+        optimizers = Optimizers(networks, stage.optimizer, checkpoint["train_all_scales"], stage.speed, device)
         restore(checkpoint, networks, optimizers)
         return optimizers
     if init is None:
         logger.info("all weights start fresh")
     else:
         take_over(init, networks)
-    return Optimizers(networks, stage.optimizer, train_all_scales, stage.speed)
+    return Optimizers(networks, stage.optimizer, train_all_scales, stage.speed, device)
 
 
 def _facts(

@@ -23,16 +23,13 @@ from vid2vid_core.losses import (
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers, allocate_state
 from vid2vid_core.train.temporal import Groups
+from vid2vid_core.train.updates import Updates
 from vid2vid_core.types import Chunk
 
 Terms = dict[str, Tensor]
 
 FRAME_PARTS = ("image", "likeness", "flow")
 """Losses of single frames: what image and face discriminator say, pictures against real ones, flow and warping."""
-
-
-class NotFiniteError(ValueError):
-    """A loss or gradient is NaN or infinite; nothing has been updated with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,7 @@ def update(networks: Networks, optimizers: Optimizers, losses: StepLosses, place
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
     """
-    report = take_step(all_jobs(networks, optimizers, losses), losses.all(), place)
+    report = take_step(all_jobs(networks, optimizers, losses), losses.all(), place, optimizers.updates)
     if networks.average is not None:
         networks.average.update()
     return report
@@ -144,7 +141,7 @@ def discriminator_jobs(networks: Networks, optimizers: Optimizers, losses: StepL
     return jobs
 
 
-def take_step(jobs: Sequence[Job], terms: Terms, place: str) -> Terms:
+def take_step(jobs: Sequence[Job], terms: Terms, place: str, updates: Updates) -> Terms:
     """All gradients, then all updates.
 
     Args:
@@ -152,6 +149,7 @@ def take_step(jobs: Sequence[Job], terms: Terms, place: str) -> Terms:
             and only the last backward pass frees it. Each pass computes gradients of its own networks alone.
         terms: loss terms, for the report.
         place: where training is, for the error message.
+        updates: of the stage's optimisers.
 
     Returns:
         The terms, the loss and the gradient norm of every job, as scalars without graph.
@@ -159,50 +157,34 @@ def take_step(jobs: Sequence[Job], terms: Terms, place: str) -> Terms:
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite; no network has been changed.
     """
-    report = {name: value.detach() for name, value in (terms | compute_gradients(jobs)).items()}
-    apply_gradients(jobs, report, place)
+    report = {name: value.detach() for name, value in (terms | compute_gradients(jobs, updates)).items()}
+    apply_gradients(jobs, report, place, updates)
     return report
 
 
-def compute_gradients(jobs: Sequence[Job]) -> Terms:
+def compute_gradients(jobs: Sequence[Job], updates: Updates) -> Terms:
     """Gradients of all jobs, in their order; the last pass frees the graph. Returns their losses and gradient norms."""
     for job in jobs:
         job.optimizer.zero_grad(set_to_none=True)
-        backward(job, keep_graph=job is not jobs[-1])
+        backward(job, updates, keep_graph=job is not jobs[-1])
+        updates.unscale(job.parameters())
     losses = {f"loss_{job.name}": job.loss for job in jobs}
     return losses | {f"gradient_{job.name}": gradient_norm(job.parameters()) for job in jobs}
 
 
-def backward(job: Job, *, keep_graph: bool, share: float = 1.0) -> None:
-    """Add the gradients of a job's loss, times `share`, to those of the trained parameters of its networks."""
+def backward(job: Job, updates: Updates, *, keep_graph: bool, share: float = 1.0) -> None:
+    """Add the gradients of a job's scaled loss, times `share`, to those of the trained parameters of its networks."""
     loss = job.loss if share == 1.0 else share * job.loss
-    torch.autograd.backward(loss, inputs=job.parameters(), retain_graph=keep_graph)
+    torch.autograd.backward(updates.scaled(loss), inputs=job.parameters(), retain_graph=keep_graph)
 
 
-def apply_gradients(jobs: Sequence[Job], report: Terms, place: str) -> None:
-    """All updates, unless something is not finite: see `require_finite`."""
-    require_finite(report, place)
+def apply_gradients(jobs: Sequence[Job], report: Terms, place: str, updates: Updates) -> None:
+    """All updates, unless something is not finite: see `Updates.take`."""
     for job in jobs:
         allocate_state(job.optimizer)
-    for job in jobs:
-        job.optimizer.step()
+    updates.take([job.optimizer for job in jobs], report, place)
 
 
 def gradient_norm(parameters: Sequence[nn.Parameter]) -> Tensor:
     """Of all gradients together."""
     return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-
-
-def require_finite(report: Terms, place: str) -> None:
-    """Stop on NaN or infinity, with one look at the device per step.
-
-    Raises:
-        NotFiniteError: names what is not finite; `place` says where training is.
-    """
-    if bool(torch.stack(list(report.values())).isfinite().all()):
-        return
-    wrong = [f"{name} is {float(value)}" for name, value in report.items() if not bool(value.isfinite())]
-    raise NotFiniteError(
-        f"{place}: {', '.join(wrong)}; stopped before the weights were changed. The last checkpoint is sound. Lower "
-        "optimizer.lr, or look for damaged frames or flow in the training data, and start again"
-    )

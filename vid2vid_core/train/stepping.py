@@ -15,6 +15,7 @@ from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.parallel.batch_norm import running_statistics, share_statistics
 from vid2vid_core.train.parallel.ranks import Ranks
+from vid2vid_core.train.precision import reduced_precision
 from vid2vid_core.train.rollout import generate_chunk
 from vid2vid_core.train.step import Terms, all_jobs, chunk_losses
 from vid2vid_core.types import Clip
@@ -37,6 +38,8 @@ class Stepper(Protocol):
 
     group_size: int
     """Clips of a group, those of all ranks together."""
+    replicas: int
+    """How many ranks train on clips of their own."""
 
     def share(self, group: ClipGroup) -> list[list[int]]:
         """The clips of a group that this rank reads, in batches."""
@@ -61,6 +64,9 @@ class Stepper(Protocol):
     def saved(self) -> Any:
         """For a checkpoint: what the next chunk of this group needs of those before it, on the CPU."""
 
+    def collect(self) -> None:
+        """Bring all networks and optimisers of the main rank up to date, before they are stored."""
+
 
 class ClipStepper:
     """Every rank has all networks and clips of its own; gradients are averaged over the ranks and their batches."""
@@ -73,6 +79,7 @@ class ClipStepper:
         self._networks, self._optimizers, self._ranks = networks, optimizers, ranks
         self._batches = stage.parallel.accumulate
         self.group_size = stage.data.batchSize * self._batches * ranks.size
+        self.replicas = ranks.size
         if stage.parallel.sync_batch_norm:
             share_statistics([networks.generator, networks.discriminator, *networks.temporal], ranks)
         self._statistics = running_statistics(networks.trained().values())
@@ -94,13 +101,14 @@ class ClipStepper:
         """Train on the next frames of the group, as `Stepper.step`."""
         for optimizer in self._optimizers.named().values():
             optimizer.zero_grad(set_to_none=True)  # before anything is generated: their memory is needed for it
-        step, networks = GatheredStep(self._ranks, len(self._under_way)), self._networks
+        step, networks = GatheredStep(self._ranks, len(self._under_way), self._optimizers.updates), self._networks
         after = [(clip, under_way.copy()) for clip, under_way in self._under_way]
         for clip, under_way in after:
-            chunk, under_way.carry = generate_chunk(
-                networks.generator, clip, begin, frames, under_way.carry, state, self._label_nc
-            )
-            losses = chunk_losses(networks, chunk, under_way.history.add(chunk), self._stage)
+            with reduced_precision(self._stage.speed, self._ranks.device):
+                chunk, under_way.carry = generate_chunk(
+                    networks.generator, clip, begin, frames, under_way.carry, state, self._label_nc
+                )
+                losses = chunk_losses(networks, chunk, under_way.history.add(chunk), self._stage)
             step.add(all_jobs(networks, self._optimizers, losses), losses.all())
         terms = step.take(place)
         self._ranks.average(self._statistics)
@@ -112,3 +120,6 @@ class ClipStepper:
     def saved(self) -> list[dict[str, Any]]:
         """For a checkpoint: what the next chunk of this group needs of those before it, on the CPU."""
         return [under_way.saved() for _, under_way in self._under_way]
+
+    def collect(self) -> None:
+        """All ranks have the same."""

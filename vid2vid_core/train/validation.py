@@ -76,9 +76,25 @@ class Validator:
 class Validation:
     """When a stage is judged; one on every rank, all called alike. The others wait for the main one."""
 
-    def __init__(self, config: ValidationConfig, epochs: int, validator: Validator | None, ranks: Ranks) -> None:
-        """`epochs` is the number of epochs of the stage; `validator` None on the main rank: it is never judged."""
+    def __init__(
+        self,
+        config: ValidationConfig,
+        epochs: int,
+        validator: Validator | None,
+        ranks: Ranks,
+        collect: Callable[[], None],
+    ) -> None:
+        """Nothing is judged yet.
+
+        Args:
+            config: when.
+            epochs: of the stage.
+            validator: None on the main rank: it is never judged.
+            ranks: those that train.
+            collect: `Stepper.collect`.
+        """
         self._config, self._epochs, self._validator, self._ranks = config, epochs, validator, ranks
+        self._collect = collect
         self._on = ranks.main_only(lambda: validator is not None)
         self._judged = 0  # step of the last validation of this process
 
@@ -107,6 +123,7 @@ class Validation:
         """Once the stage is done: there are best weights if they are asked for, even if it was trained without."""
         validator = self._validator
         if self._on and self._config.keep == "best":
+            self._collect()
             self._ranks.main_only(
                 lambda: (
                     validator is None
@@ -134,6 +151,7 @@ class Validation:
         validator = self._validator
         if not self._on or position.step == self._judged:
             return True
+        self._collect()
         done = self._ranks.main_only(lambda: validator is None or validator.validate(position, networks, record))
         self._judged = position.step if done else self._judged
         return done

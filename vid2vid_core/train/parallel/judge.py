@@ -11,8 +11,9 @@ from vid2vid_core.losses import total
 from vid2vid_core.train.parallel.roles import CHANNELS, wanted
 from vid2vid_core.train.parallel.side import Learnt, Task
 from vid2vid_core.train.parallel.wire import Wire
+from vid2vid_core.train.precision import reduced_precision
 from vid2vid_core.train.rollout import Frames, beside_real, shown_controls
-from vid2vid_core.train.step import Job, StepLosses, chunk_losses, compute_gradients, discriminator_jobs
+from vid2vid_core.train.step import StepLosses, chunk_losses, compute_gradients, discriminator_jobs
 from vid2vid_core.train.temporal import make_history
 from vid2vid_core.types import Chunk, Clip
 
@@ -29,7 +30,6 @@ class Judge:
         scales = range(task.stage.discriminator.n_scales_temporal)
         self._scales = [k for k in scales if f"temporal.{k}" in self._parts]
         self._past = task.stage.generator.n_frames_G - 1
-        self._jobs: list[Job] = []
 
     def begin(self, clip: Clip, saved: dict[str, Any] | None) -> None:
         """Take a clip; `saved` by a `ClipState` where it goes on within it."""
@@ -45,20 +45,18 @@ class Judge:
 
     def learn(self, state: EpochState, begin: int, frames: int) -> Learnt:
         """Judge a chunk; the makers get their gradients first, since they wait."""
+        for optimizer in self._optimizers.named().values():
+            optimizer.zero_grad(set_to_none=True)  # before anything is judged: their memory is needed for it
         chunk = self._receive(begin, frames)
         groups = self._history.add(chunk)
-        losses = chunk_losses(self._networks, chunk, groups, self._stage, self._parts)
+        with reduced_precision(self._stage.speed, chunk.real.device):
+            losses = chunk_losses(self._networks, chunk, groups, self._stage, self._parts)
         self._send_back(losses)
         terms = losses.all() | ({"loss_G": total(losses.generator)} if losses.generator else {})
-        self._jobs = discriminator_jobs(self._networks, self._optimizers, losses)
-        terms |= compute_gradients(self._jobs)
+        jobs = discriminator_jobs(self._networks, self._optimizers, losses)
+        terms |= compute_gradients(jobs, self._optimizers.updates)
         self._wire.finish()
-        return Learnt(terms, chunk.image.detach(), chunk.real)
-
-    def update(self) -> None:
-        """Step the discriminators that have judged."""
-        for job in self._jobs:
-            job.optimizer.step()
+        return Learnt(terms, chunk.image.detach(), chunk.real, [job.optimizer for job in jobs])
 
     def saved(self) -> dict[str, Any]:
         """For a checkpoint: the frames that this rank's temporal discriminators have not done with."""
@@ -101,7 +99,8 @@ class Judge:
         leaves = list(self._leaves.values())
         if losses.generator:
             keep = bool(losses.discriminator or losses.temporal)
-            torch.autograd.backward(total(losses.generator), inputs=leaves, retain_graph=keep)
+            loss = self._optimizers.updates.scaled(total(losses.generator))
+            torch.autograd.backward(loss, inputs=leaves, retain_graph=keep)
         gradients = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
         for maker, part in enumerate(torch.cat(gradients, dim=2).split(self._blocks, dim=1)):
             if part.shape[1]:

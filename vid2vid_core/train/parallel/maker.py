@@ -12,6 +12,7 @@ from vid2vid_core.train.parallel.averaging import sum_gradients
 from vid2vid_core.train.parallel.roles import CHANNELS, reaches_back, wanted
 from vid2vid_core.train.parallel.side import Learnt, Task
 from vid2vid_core.train.parallel.wire import Parcel, Wire, pack, unpack
+from vid2vid_core.train.precision import reduced_precision
 from vid2vid_core.train.rollout import Carry, Frames, generate_frames, shown_controls, stack_frames, start_clip
 from vid2vid_core.train.step import gradient_norm
 from vid2vid_core.types import Clip
@@ -23,8 +24,7 @@ class Maker:
     def __init__(self, task: Task, makers: dist.ProcessGroup) -> None:
         """Nothing is generated yet; `makers` is the group of all makers, whose generators have the same weights."""
         self._rank, self._roles, self._stage, self._label_nc = task.rank, task.roles, task.stage, task.label_nc
-        self._generator, self._average = task.networks.generator, task.networks.average
-        self._optimizers, self._makers = task.optimizers, makers
+        self._generator, self._optimizers, self._makers = task.networks.generator, task.optimizers, makers
         self._wire = Wire(next(self._generator.parameters()).device)
         self._past = task.stage.generator.n_frames_G - 1
 
@@ -38,9 +38,10 @@ class Maker:
 
     def learn(self, state: EpochState, begin: int, frames: int) -> Learnt:
         """Generate this rank's block of a chunk; compute the gradients of the generator, as of all blocks together."""
+        optimizer = self._optimizers.generator
+        optimizer.zero_grad(set_to_none=True)  # before anything is generated: their memory is needed for it
         made, real = self._generate(state, begin, frames)
         parameters = [parameter for parameter in self._generator.parameters() if parameter.requires_grad]
-        self._optimizers.generator.zero_grad(set_to_none=True)
         statistics = self._close_ring()
         self._backward(parameters)
         if statistics:
@@ -48,13 +49,8 @@ class Maker:
         self._wire.finish()
         if self._roles.makers > 1:
             sum_gradients(parameters, self._makers)
-        return Learnt({"gradient_G": gradient_norm(parameters)} if self._rank == 0 else {}, made, real)
-
-    def update(self) -> None:
-        """Step the generator, alike on every maker."""
-        self._optimizers.generator.step()
-        if self._average is not None:
-            self._average.update()
+        self._optimizers.updates.unscale(parameters)
+        return Learnt({"gradient_G": gradient_norm(parameters)} if self._rank == 0 else {}, made, real, [optimizer])
 
     def saved(self) -> dict[str, Any]:
         """For a checkpoint: the last pictures; those of the first maker are the newest."""
@@ -68,7 +64,8 @@ class Maker:
         start = self._start(first=begin == 0)
         window = slice(begin + block.start, begin + block.stop + self._past)
         controls = shown_controls(self._clip, window, self._label_nc)
-        outputs, self._pictures = generate_frames(self._generator, controls, block, start, state)
+        with reduced_precision(self._stage.speed, controls.device):
+            outputs, self._pictures = generate_frames(self._generator, controls, block, start, state)
         self._made = stack_frames(outputs) if outputs else None
         self._hand_on()
         made = self._pictures[-1][:, :0] if self._made is None else self._made.image

@@ -1,21 +1,32 @@
 """Which rank with a role holds which networks: on its device those it needs, and on the main rank's CPU the others."""
 
+import logging
 from typing import Any
 
 from torch import Tensor
 
+from vid2vid_core.config import StageConfig
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.parallel.costs import part_costs
 from vid2vid_core.train.parallel.ranks import Ranks
-from vid2vid_core.train.parallel.roles import Roles
+from vid2vid_core.train.parallel.roles import Roles, assign_roles, loss_parts
 from vid2vid_core.train.parallel.side import Task
 
+logger = logging.getLogger("vid2vid_core.train")
 
-def place(networks: Networks, roles: Roles, ranks: Ranks) -> None:
-    """Move what a rank needs from the CPU to its device; before optimisers are made.
+
+def take_roles(stage: StageConfig, networks: Networks, ranks: Ranks) -> Roles:
+    """Decide who does what, and move what this rank needs from the CPU to its device; before optimisers are made.
 
     The generator's average is kept by the main rank alone, and the perceptual network where pictures are compared.
+
+    Raises:
+        ValueError: so many ranks cannot share the work of the stage.
     """
+    costs = part_costs(loss_parts(stage, networks.vgg is not None), networks, stage)
+    roles = assign_roles(stage, ranks.size, costs)
+    logger.info("%s", roles.describe())
     parts = roles.of(ranks.rank)
     for name, network in networks.trained().items():
         if name in held(roles, ranks.rank):
@@ -26,6 +37,7 @@ def place(networks: Networks, roles: Roles, ranks: Ranks) -> None:
     elif networks.average is not None:
         for network in networks.average.networks.values():
             network.to(ranks.device)
+    return roles
 
 
 def held(roles: Roles, rank: int) -> set[str]:

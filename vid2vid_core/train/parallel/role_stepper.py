@@ -12,13 +12,13 @@ import torch.distributed as dist
 
 from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.train.clip_groups import ClipGroup
+from vid2vid_core.train.optimizers import allocate_state
 from vid2vid_core.train.parallel.judge import Judge
 from vid2vid_core.train.parallel.maker import Maker
 from vid2vid_core.train.parallel.ranks import Ranks
-from vid2vid_core.train.parallel.role_networks import collect
+from vid2vid_core.train.parallel.role_networks import collect, release
 from vid2vid_core.train.parallel.shared_terms import SharedTerms
 from vid2vid_core.train.parallel.side import Side, Task
-from vid2vid_core.train.step import require_finite
 from vid2vid_core.train.stepping import Step
 from vid2vid_core.train.temporal import join_states, make_history
 from vid2vid_core.types import Clip
@@ -28,7 +28,8 @@ class RoleStepper:
     """A `Stepper` whose ranks all work on the same clips."""
 
     def __init__(self, task: Task, ranks: Ranks) -> None:
-        """Made on all ranks alike."""
+        """Made on all ranks alike, once weights and optimisers are loaded."""
+        release(task.networks, task.optimizers, task.roles, ranks)
         self._task, self._ranks, self._terms = task, ranks, SharedTerms(ranks)
         makers = dist.new_group(list(range(task.roles.makers)))
         self._side: Side = Maker(task, makers) if task.rank < task.roles.makers else Judge(task)
@@ -47,8 +48,11 @@ class RoleStepper:
         """Train on the next frames of the group, as `Stepper.step`; the pictures are those this rank has seen."""
         learnt = self._side.learn(state, begin, frames)
         terms = self._terms.add_up(learnt.terms)
-        require_finite(terms, place)
-        self._side.update()
+        for optimizer in learnt.optimizers:
+            allocate_state(optimizer)
+        self._task.optimizers.updates.take(learnt.optimizers, terms, place)
+        if self._task.networks.average is not None:
+            self._task.networks.average.update()
         return Step(terms, learnt.made, learnt.real)
 
     def saved(self) -> list[dict[str, Any]] | None:

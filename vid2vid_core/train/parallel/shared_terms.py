@@ -19,7 +19,7 @@ class SharedTerms:
         self._ranks, self._names = ranks, list[str]()
 
     def add_up(self, own: Terms) -> Terms:
-        """The terms of all ranks, scalars on the CPU, the same on every rank."""
+        """The terms of all ranks, scalars on the device, the same on every rank."""
         while True:
             unknown = [name for name in own if name not in self._names]
             zero = torch.zeros((), dtype=torch.float64, device=self._ranks.device)
@@ -27,10 +27,9 @@ class SharedTerms:
             counts = torch.tensor([len(unknown), *(name in own for name in self._names)]).to(zero)
             sums = torch.cat([counts, torch.stack([zero, *values])])
             dist.all_reduce(sums)
-            missing, *found = sums.cpu()
+            missing, *present = sums[: 1 + len(self._names)].tolist()
             if not missing:
-                break
+                terms = sums[2 + len(self._names) :].unbind()
+                return {name: term for name, held, term in zip(self._names, present, terms, strict=True) if held}
             known = (name for names in self._ranks.gather_all(unknown) for name in names)
             self._names = list(dict.fromkeys([*self._names, *known]))
-        present, terms = found[: len(self._names)], found[len(self._names) + 1 :]
-        return {name: value for name, held, value in zip(self._names, present, terms, strict=True) if held}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from vid2vid_core.config import StageConfig
@@ -39,6 +40,8 @@ class Learnt:
     """(B, n, 3, H, W), [-1, 1]: generated frames it has seen, without graph."""
     real: Tensor
     """(B, n, 3, H, W): what they should look like."""
+    optimizers: list[torch.optim.Optimizer]
+    """Those that take the step on this rank; the gradients are there."""
 
 
 class Side(Protocol):
@@ -55,9 +58,6 @@ class Side(Protocol):
             begin: new frames of the clip before the chunk.
             frames: of the chunk.
         """
-
-    def update(self) -> None:
-        """Take the step."""
 
     def saved(self) -> dict[str, Any]:
         """For a checkpoint, this rank's share of what `ClipState.saved` gives."""
