@@ -12,6 +12,9 @@ from vid2vid_core.dataset.geometry import Size
 _SAMPLES = 5
 _SAMPLE_ROWS = 4
 _SAMPLE_COLUMNS = 3
+_VALIDATIONS = 10
+_WIDEST = 512
+"""Pixels; pictures of validations are no larger."""
 _SAMPLE_PIXEL = 2
 """Bytes of a pixel in a PNG."""
 _LOG_LINES = 2000
@@ -29,13 +32,15 @@ class Disk:
     """How many lie there at most: those that are kept, and one that is being written."""
     weights: int
     """The file with the result."""
+    best: int
+    """The best weights so far, and the better ones that are being written."""
     records: int
-    """Log, TensorBoard and sample pictures, at most."""
+    """Log, TensorBoard, sample pictures and those of validations, at most."""
 
     @property
     def total(self) -> int:
         """The most that is used at a time."""
-        return self.checkpoint * self.kept + self.weights + self.records
+        return self.checkpoint * self.kept + self.weights + self.best + self.records
 
 
 def disk_of(
@@ -62,12 +67,23 @@ def disk_of(
     clip = _clip_bytes(stage, size) if isinstance(stage, StageConfig) else 0
     width, height = size
     samples = _SAMPLES * _SAMPLE_ROWS * _SAMPLE_COLUMNS * width * height * _SAMPLE_PIXEL
+    validations = _validations(stage, recipe, steps)
+    judged = validations * _SAMPLE_ROWS * _SAMPLE_COLUMNS * min(width, _WIDEST) * min(height, _WIDEST) * _SAMPLE_PIXEL
     return Disk(
         checkpoint=weights + 2 * _bytes(own) + clip,
         kept=recipe.checkpoints_kept + 1,
         weights=weights,
-        records=2 * samples + min(steps, 2 * _LOG_LINES) * _LOG_LINE,
+        best=2 * weights if validations else 0,
+        records=2 * samples + judged + min(steps, 2 * _LOG_LINES) * _LOG_LINE,
     )
+
+
+def _validations(stage: StageConfig | ImageStageConfig, recipe: RecipeConfig, steps: int) -> int:
+    """How often a stage is judged, at most."""
+    every = recipe.validation.every_steps
+    if every == 0 or isinstance(stage, ImageStageConfig):
+        return 0
+    return _VALIDATIONS if every is None else steps // every + 1
 
 
 def _clip_bytes(stage: StageConfig, size: Size) -> int:

@@ -43,7 +43,8 @@ def _phase_table(plan: StagePlan, gpus: int, device: str) -> list[str]:
     rows = [head if gpus == 1 else [*head, f"steps, {many}", f"time, {many}"]]
     rows += [_row(f"{first}-{last}" if last > first else f"{first}", [phase], gpus)
              for phase in plan.phases for first, last in [phase.epochs]]  # fmt: skip
-    rows.append(_row("all", plan.phases, gpus))
+    if len(plan.phases) > 1:
+        rows.append(_row("all", plan.phases, gpus))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
 
@@ -66,7 +67,8 @@ def _sentences(plan: StagePlan, gpus: int, device: str) -> Iterator[str]:
     disk = plan.disk
     yield (
         f"Disk: {gigabytes(disk.total)} at most ({disk.kept} checkpoints of {gigabytes(disk.checkpoint)}, one of them "
-        f"being written; weights {gigabytes(disk.weights)}; log, TensorBoard and samples {gigabytes(disk.records)})."
+        f"being written; weights {gigabytes(disk.weights)}, the best so far {gigabytes(disk.best)}; log, TensorBoard and "
+        f"samples {gigabytes(disk.records)})."
     )
 
 
@@ -111,7 +113,7 @@ def summary(plans: Sequence[StagePlan], gpus: int, device: str) -> str:
     if gpus > 1:
         together = sum(phase.seconds_together for plan in plans for phase in plan.phases)
         time += f" ({number_of(1, device)}), {clock(together)} ({number_of(gpus, device)})"
-    disk = gigabytes(sum(plan.disk.weights + plan.disk.records for plan in plans)
+    disk = gigabytes(sum(plan.disk.weights + plan.disk.best + plan.disk.records for plan in plans)
                      + max(plan.disk.checkpoint * plan.disk.kept for plan in plans))  # fmt: skip
     bad = [plan.name for plan in plans if not plan.fits]
     verdict = "everything fits" if not bad else f"too little memory for {', '.join(bad)}"
