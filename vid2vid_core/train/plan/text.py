@@ -67,8 +67,8 @@ def _sentences(plan: StagePlan, gpus: int, device: str) -> Iterator[str]:
     disk = plan.disk
     yield (
         f"Disk: {gigabytes(disk.total)} at most ({disk.kept} checkpoints of {gigabytes(disk.checkpoint)}, one of them "
-        f"being written; weights {gigabytes(disk.weights)}, the best so far {gigabytes(disk.best)}; log, TensorBoard and "
-        f"samples {gigabytes(disk.records)})."
+        f"being written; weights {gigabytes(disk.weights)}, the best so far {gigabytes(disk.best)}; log, TensorBoard "
+        f"and samples {gigabytes(disk.records)})."
     )
 
 
