@@ -17,11 +17,12 @@ def one_hot(labels: Tensor, label_nc: int) -> Tensor:
         (..., label_nc, H, W) float, 0 or 1.
 
     Raises:
-        ValueError: the ids are no integers, or one lies outside that range.
+        ValueError: the ids are no integers, or one lies outside that range (only seen on a CPU).
     """
     if labels.is_floating_point() or labels.is_complex():
         raise ValueError(f"label ids must be integers, got {labels.dtype}")
-    low, high = (int(bound) for bound in labels.aminmax())
+    # A GPU is not asked, since the program would wait for it at every step; files are checked when they are read.
+    low, high = (-1, -1) if labels.is_cuda else (int(bound) for bound in labels.aminmax())
     if low < -1 or high >= label_nc:
         outside = torch.unique(labels[(labels < -1) | (labels >= label_nc)]).tolist()
         found = ", ".join(map(str, outside[:8])) + (", ..." if len(outside) > 8 else "")

@@ -40,6 +40,8 @@ class Stepper(Protocol):
     """Clips of a group, those of all ranks together."""
     replicas: int
     """How many ranks train on clips of their own."""
+    reads_flow: bool
+    """Whether this rank looks at the reference flow of its clips."""
 
     def share(self, group: ClipGroup) -> list[list[int]]:
         """The clips of a group that this rank reads, in batches."""
@@ -79,7 +81,7 @@ class ClipStepper:
         self._networks, self._optimizers, self._ranks = networks, optimizers, ranks
         self._batches = stage.parallel.accumulate
         self.group_size = stage.data.batchSize * self._batches * ranks.size
-        self.replicas = ranks.size
+        self.replicas, self.reads_flow = ranks.size, True
         if stage.parallel.sync_batch_norm:
             share_statistics([networks.generator, networks.discriminator, *networks.temporal], ranks)
         self._statistics = running_statistics(networks.trained().values())

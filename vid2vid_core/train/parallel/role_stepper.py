@@ -34,6 +34,7 @@ class RoleStepper:
         makers = dist.new_group(list(range(task.roles.makers)))
         self._side: Side = Maker(task, makers) if task.rank < task.roles.makers else Judge(task)
         self.group_size, self.replicas = task.stage.data.batchSize, 1
+        self.reads_flow = any(part == "flow" or part.startswith("temporal.") for part in task.roles.of(task.rank))
 
     def share(self, group: ClipGroup) -> list[list[int]]:
         """The clips of a group: the same on every rank."""
