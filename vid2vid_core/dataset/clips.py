@@ -33,8 +33,11 @@ class ClipDataset(Dataset[Clip]):
     Clips of runs of different lengths differ in length; `collate` shortens them to the shortest.
     """
 
-    def __init__(self, manifest_path: Path, flow: FlowSource, stage: StageConfig, epoch: EpochState, seed: int):
-        """Read the manifest; raises ValueError if no training run is long enough."""
+    def __init__(self, manifest_path: Path, flow: FlowSource | None, stage: StageConfig, epoch: EpochState, seed: int):
+        """Read the manifest; raises ValueError if no training run is long enough.
+
+        Without `flow`, that of the clips has no pixels: for whoever never looks at it.
+        """
         self.manifest = read_manifest(manifest_path)
         self.stage, self.epoch, self.seed = stage, epoch, seed
         self.flow = flow
@@ -108,6 +111,8 @@ class ClipDataset(Dataset[Clip]):
 
         Between frames `step` apart it is the chain of the neighbours' flows.
         """
+        if self.flow is None:
+            return torch.empty(len(frames) - 1, 2, 0, 0), torch.empty(len(frames) - 1, 1, 0, 0)
         flows, confidences, hops = [], [], list[tuple[Tensor, Tensor]]()
         rows = run.rows[frames[0] : frames[-1] + 1]
         for motion, (before, row) in zip(self.flow.between(rows), pairwise(rows), strict=True):

@@ -124,7 +124,7 @@ class Trainer:
             collate,
             workers=self.stage.data.num_workers,
             device=self.ranks.device,
-            beside=self.data.flow.forkable,
+            beside=self.data.flow.forkable or not self.stepper.reads_flow,
         )
 
     def _clips(self, group: ClipGroup, batches: Iterator[Clip]) -> list[Clip]:
@@ -133,7 +133,8 @@ class Trainer:
 
     @cached_property
     def _dataset(self) -> ClipDataset:
-        return ClipDataset(self.data.manifest, self.data.flow, self.stage, self.plan[0], self.data.seed)
+        flow = self.data.flow if self.stepper.reads_flow else None
+        return ClipDataset(self.data.manifest, flow, self.stage, self.plan[0], self.data.seed)
 
     def _step(self, group: ClipGroup, state: EpochState, record: Record, guard: LossGuard) -> bool:
         """Train on the next chunk of a group, or what of it fits into memory; returns whether the group is done."""
