@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "shards": {"storage"},
     "runlog": set(),
     "groups": set(),
+    "claims": set(),
     "assets": {"config", "storage"},
     "provenance": {"config", "storage"},
     "ops": {"types"},

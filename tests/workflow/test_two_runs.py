@@ -1,0 +1,50 @@
+"""Two runs at once in one folder: neither gets in the other's way."""
+
+import subprocess
+import time
+
+import pytest
+from workspace import TINY_WORLD, Workspace
+
+from vid2vid_core.storage import read_table
+
+
+def begin(workspace: Workspace, *arguments: str) -> "subprocess.Popen[str]":
+    command = workspace.command(*arguments)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.mark.slow
+def test_of_two_runs_for_the_same_one_goes_on_and_one_is_refused(workspace: Workspace) -> None:
+    workspace.configure(TINY_WORLD)
+    both = [begin(workspace, "frames"), begin(workspace, "frames")]
+    printed = [process.communicate(timeout=240)[0] for process in both]
+    codes = [process.returncode for process in both]
+    assert sorted(codes) == [0, 1], "\n".join(printed)
+    assert "Another run is at work here, process" in printed[codes.index(1)]
+    assert "Nothing to be done" in workspace.build("frames")
+    assert read_table(workspace.prepared / "frames/drive-00.parquet")[1]["quarantined"] is None
+
+
+@pytest.mark.slow
+def test_runs_that_share_a_finished_dataset_go_side_by_side(workspace: Workspace) -> None:
+    workspace.configure(TINY_WORLD)
+    workspace.build("dataset", "flow")
+    recipe = {"recipe": "recipe.yaml", "dataset": "dataset.yaml"}
+    first, second = ([{"name": name, **recipe}] for name in ("first", "second"))
+    workspace.write("run.yaml", {"runs": first})
+    one = begin(workspace, "results/runs/first/stages/coarse/weights.safetensors")
+    until = time.monotonic() + 120
+    while not list((workspace.folder / ".snakemake/claims").glob("*.json")):
+        assert time.monotonic() < until and one.poll() is None
+        time.sleep(0.05)
+    workspace.write("run.yaml", {"runs": second})
+    workspace.build("results/runs/second/stages/coarse/weights.safetensors")
+    workspace.configure(TINY_WORLD | {"frames": {"scale": [32, 16]}})
+    if one.poll() is None:  # the first run is still training on the dataset that this would make anew
+        assert "Another run is at work here" in workspace.fail("dataset")
+    printed = one.communicate(timeout=240)[0]
+    assert one.returncode == 0, printed
+    for name in ("first", "second"):
+        assert (workspace.folder / f"results/runs/{name}/stages/coarse/weights.safetensors").exists()
+    assert not list((workspace.folder / ".snakemake/claims").glob("*.json"))
