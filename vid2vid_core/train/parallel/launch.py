@@ -139,10 +139,10 @@ def _wait(ranks: Sequence[_Rank]) -> signal.Signals | None:
     before = {number: signal.signal(number, pass_on) for number in _FORWARDED}
     deadline = None
     try:
-        while any(rank.process.poll() is None for rank in ranks):
-            codes = [rank.process.returncode for rank in ranks if rank.process.returncode]
-            if codes and deadline is None:
-                stopped = all(code == REQUEUE_CODE for code in codes)
+        while None in (codes := [rank.process.poll() for rank in ranks]):
+            ended = [code for code in codes if code]
+            if ended and deadline is None:
+                stopped = all(code == REQUEUE_CODE for code in ended)
                 deadline = time.monotonic() + (_LAST_SAVE if stopped else _GRACE)
             if deadline is not None and time.monotonic() > deadline:
                 _kill(ranks)
