@@ -84,10 +84,12 @@ def test_what_does_not_fit_names_the_keys_and_what_they_save(toy):
     plan = planned(toy, stage, memory=whole.peak - 1, steps=5)
     assert not plan.fits
     assert plan.probe is None  # nothing is started that cannot end well
-    assert plan.changes[-1].keys == "schedule.max_frames_per_gpu: 1"
+    assert plan.changes[-1].keys == "parallel.recompute: frame"
     assert plan.changes[-1].peak < whole.peak
     hopeless = planned(toy, stage, memory=1000)
-    assert hopeless.changes[-1].keys == "schedule.max_frames_per_gpu: 1, generator.ngf: 2"
+    assert hopeless.changes[-1].keys == (
+        "parallel.recompute: frame, speed.autocast: bf16, schedule.max_frames_per_gpu: 1, generator.ngf: 2"
+    )
     assert hopeless.changes[-1].peak > 1000
 
 

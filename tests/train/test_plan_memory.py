@@ -7,14 +7,26 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from toy import LABELS, toy_stage, with_batch
 
-from vid2vid_core.config import OptimizerConfig
+from vid2vid_core.config import (
+    ImageDiscriminatorConfig,
+    ImageGeneratorConfig,
+    ImageLossConfig,
+    ImageStageConfig,
+    OptimizerConfig,
+    ParallelConfig,
+    SpeedConfig,
+)
 from vid2vid_core.config.schedule import EpochState
+from vid2vid_core.dataset.frame_pairs import FramePair
+from vid2vid_core.train.image_loop import picture_step
+from vid2vid_core.train.image_networks import ImageOptimizers, build_image_networks
 from vid2vid_core.train.networks import build_networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.plan.memory import Meter
 from vid2vid_core.train.plan.phases import Phase
 from vid2vid_core.train.plan.simulate import simulate_step
+from vid2vid_core.train.plan.simulate_image import simulate_picture_step
 from vid2vid_core.train.stepping import ClipStepper
 from vid2vid_core.types import Clip
 
@@ -39,15 +51,14 @@ def really(stage, phase):
     steps = []
     with Meter() as meter:
         networks = build_networks(stage, LABELS + 1, 0, None, CPU)
-        optimizers = Optimizers(networks, stage.optimizer, phase.state.train_all_scales)
+        optimizers = Optimizers(networks, stage.optimizer, phase.state.train_all_scales, stage.speed)
         stepper = ClipStepper(stage, LABELS, networks, optimizers, Ranks.alone(CPU))
-        stepper.begin([clip_of(phase.clip_frames, stage.data.batchSize)])
+        stepper.begin([clip_of(phase.clip_frames, stage.data.batchSize) for _ in range(stage.parallel.accumulate)])
         past = stage.generator.n_frames_G - 1
         for begin in range(0, phase.clip_frames - past, phase.chunk_frames):
             meter.restart()
-            with FlopCounterMode(display=False) as counter:
-                stepper.step(phase.state, begin, phase.chunk_frames, "here")
-            steps.append((meter.peak, counter.get_total_flops()))
+            stepper.step(phase.state, begin, phase.chunk_frames, "here")
+            steps.append((meter.peak, meter.operations))
     return max(steps)
 
 
@@ -67,6 +78,15 @@ def test_meter_counts_tensors_until_nobody_holds_them():
         assert meter.peak == 0
 
 
+def test_meter_counts_operations_as_pytorch_does():
+    layer, picture = torch.nn.Conv2d(3, 8, 3, padding=1), torch.rand(2, 3, 16, 16, requires_grad=True)
+    with FlopCounterMode(display=False) as counter:
+        layer(picture).sum().backward()
+    with Meter() as meter:
+        layer(picture).sum().backward()
+    assert meter.operations == counter.get_total_flops() == 3 * 2 * 2 * 8 * 3 * 9 * 16 * 16
+
+
 def cases():
     plain = toy_stage()
     judged = replace(plain.discriminator, n_scales_temporal=2, n_frames_D=2)
@@ -76,6 +96,11 @@ def cases():
     yield pytest.param(with_batch(plain, 2), 2, 2, True, id="batch of two")
     yield pytest.param(replace(plain, optimizer=OptimizerConfig(ema=0.9)), 2, 2, True, id="average")
     yield pytest.param(toy_stage(scales=2), 2, 2, True, id="two scales")
+    yield pytest.param(replace(plain, parallel=ParallelConfig(accumulate=2)), 2, 2, True, id="two batches a step")
+    frugal = ParallelConfig(recompute="frame")
+    yield pytest.param(replace(toy_stage(scales=2), parallel=frugal), 4, 2, True, id="recomputed")
+    yield pytest.param(replace(plain, speed=SpeedConfig(autocast="bf16")), 2, 2, True, id="bfloat16")
+    yield pytest.param(replace(plain, speed=SpeedConfig(fused_adam=False)), 2, 2, True, id="plain Adam")
     yield pytest.param(toy_stage(scales=2), 2, 2, False, id="coarse scale frozen")
 
 
@@ -86,7 +111,7 @@ def test_step_without_content_needs_and_computes_what_a_real_one_does(stage, chu
     peak, operations = really(stage, phase)
     assert said.operations == operations
     assert said.peak == pytest.approx(peak, rel=0.08)
-    assert said.frames == chunk * stage.data.batchSize
+    assert said.frames == chunk * stage.data.batchSize * stage.parallel.accumulate
 
 
 def test_longer_chunks_and_the_perceptual_network_need_more():
@@ -98,3 +123,29 @@ def test_longer_chunks_and_the_perceptual_network_need_more():
     weights_of_vgg19 = 4 * 12_944_960
     assert seen.lasting > weights_of_vgg19
     assert seen.peak > long + weights_of_vgg19
+
+
+@pytest.mark.parametrize("kind", ["global", "local_with_features"])
+def test_step_of_an_image_stage_too(kind):
+    generator = ImageGeneratorConfig(
+        netG=kind, ngf=8, n_downsample_global=1, n_blocks_global=1, n_blocks_local=1, nef=4, n_downsample_E=1
+    )
+    sizes = ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1)
+    stage = ImageStageConfig(
+        name="first", generator=generator, discriminator=sizes, losses=ImageLossConfig(no_vgg=True)
+    )
+    said = simulate_picture_step(stage, LABELS, SIZE, perceptual=False)
+    steps = []
+    with Meter() as meter:
+        networks = build_image_networks(stage, LABELS, 0, None, CPU)
+        optimizers = ImageOptimizers(networks, stage)
+        ids = torch.randint(64, (1, 1, SIZE[1], SIZE[0]))
+        values = {"images": torch.rand(1, 3, SIZE[1], SIZE[0]), "controls": torch.rand(1, LABELS, SIZE[1], SIZE[0])}
+        pair = FramePair(**{field: values.get(field, ids) for field in FramePair._fields})
+        for _ in range(2):
+            meter.restart()
+            picture_step(networks, optimizers, stage, pair.controls, pair, "here")
+            steps.append((meter.peak, meter.operations))
+    peak, operations = max(steps)
+    assert said.operations == operations
+    assert said.peak == pytest.approx(peak, rel=0.08)

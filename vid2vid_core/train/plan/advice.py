@@ -1,9 +1,12 @@
 """What would make a stage fit: every key that saves memory, with what the stage would then need."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from vid2vid_core.config import StageConfig
+from vid2vid_core.config import ImageStageConfig, StageConfig
+
+Stage = TypeVar("Stage", StageConfig, ImageStageConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,24 +15,27 @@ class Change:
 
     keys: str
     """Such as `schedule.max_frames_per_gpu: 1`."""
-    stage: StageConfig
     peak: int
     """Bytes it would need."""
 
 
 def changes_that_save(stage: StageConfig, peak_of: Callable[[StageConfig], int], limit: int) -> list[Change]:
-    """What can be changed, those first that cost least; ends with the first that fits.
+    """What can be changed in a stage, those keys first that cost least; ends with the first that fits.
 
     Args:
         stage: as it is.
         peak_of: bytes that a stage needs at the worst moment.
         limit: bytes there are.
     """
+    return first_that_fits(_lighter(stage), peak_of, limit)
+
+
+def first_that_fits(lighter: Iterable[tuple[str, Stage]], peak_of: Callable[[Stage], int], limit: int) -> list[Change]:
+    """Lighter and lighter versions of a stage, with the keys that were changed, up to the first that fits."""
     tried = []
-    for keys, changed in _lighter(stage):
-        change = Change(keys, changed, peak_of(changed))
-        tried.append(change)
-        if change.peak <= limit:
+    for keys, changed in lighter:
+        tried.append(Change(keys, peak_of(changed)))
+        if tried[-1].peak <= limit:
             break
     return tried
 

@@ -2,18 +2,15 @@
 
 from dataclasses import replace
 
-import torch
-
 from vid2vid_core.config import StageConfig, control_channels
 from vid2vid_core.config.schedule import describe_schedule, schedule
 from vid2vid_core.dataset.geometry import Size
 from vid2vid_core.dataset.manifest import Manifest
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.plan.frame_size import largest_frames
+from vid2vid_core.train.plan.furnish import META
 from vid2vid_core.train.plan.phases import Phase, phases
 from vid2vid_core.train.plan.simulate import StepCost, simulate_step
-
-_META = torch.device("meta")
 
 
 class StageOnData:
@@ -55,8 +52,9 @@ class StageOnData:
 
     def networks(self) -> Networks:
         """The networks, without memory."""
-        with _META:
-            return build_networks(self.stage, self.channels, 0, None, _META)
+        with META:
+            stage = replace(self.stage, speed=replace(self.stage.speed, compile=False))
+            return build_networks(stage, self.channels, 0, None, META)
 
     def table(self) -> str:
         """The schedule for people."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vid2vid_core.config import StageConfig
+from vid2vid_core.config import ControlConfig, DataConfig, ImageStageConfig, StageConfig
 from vid2vid_core.dataset.geometry import Size, draw_geometry
 from vid2vid_core.dataset.manifest import FrameRun, Manifest
 from vid2vid_core.dataset.open_view import open_view
@@ -17,14 +17,22 @@ def largest_frames(manifest: Manifest, stage: StageConfig) -> Size:
     Raises:
         ValueError: frames of that size cannot be used, or a file that decides on it.
     """
-    sizes: dict[Size, FrameRun] = {}
+    return _largest(manifest, stage.data, stage.controls, stage.generator.n_frames_G)
+
+
+def largest_pictures(manifest: Manifest, stage: ImageStageConfig) -> Size:
+    """The same of an image stage."""
+    return _largest(manifest, stage.data.of_frames(), stage.controls, 1)
+
+
+def _largest(manifest: Manifest, data: DataConfig, controls: ControlConfig, frames: int) -> Size:
+    runs: dict[Size, FrameRun] = {}
     for run in manifest.runs("train"):
-        sizes.setdefault((run.rows[0].width, run.rows[0].height), run)
-    found = [_drawn(manifest, stage, run, draw) for run in sizes.values() for draw in range(_DRAWS)]
+        runs.setdefault((run.rows[0].width, run.rows[0].height), run)
+    found = []
+    for run in runs.values():
+        for draw in range(_DRAWS):
+            rng = np.random.default_rng(draw)
+            view = open_view(manifest, controls, run.rows[:frames], rng)
+            found.append(view.geometry(draw_geometry(data, view.size(run.rows[0]), rng)).size)
     return max(found, key=lambda size: size[0] * size[1])
-
-
-def _drawn(manifest: Manifest, stage: StageConfig, run: FrameRun, draw: int) -> Size:
-    rng = np.random.default_rng(draw)
-    view = open_view(manifest, stage.controls, run.rows[: stage.generator.n_frames_G], rng)
-    return view.geometry(draw_geometry(stage.data, view.size(run.rows[0]), rng)).size

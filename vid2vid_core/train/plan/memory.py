@@ -15,6 +15,9 @@ from torch.utils.flop_counter import flop_registry
 _BLOCK = 512
 """Bytes that memory is handed out in, as on a GPU."""
 
+_IDS = 64
+"""Different ids in a map of parts or objects."""
+
 _aten = torch.ops.aten
 
 
@@ -68,7 +71,8 @@ class Meter(TorchDispatchMode):
 def without_content() -> Iterator[Meter]:
     """Tensors made in here have shapes and no content, so that networks of any size fit; yields what they would take.
 
-    Questions about their values get the answers of a training that goes well: numbers are 0, conditions hold.
+    Questions about their values get the answers of a training that goes well: conditions hold, ids are 0, other
+    numbers 1, maps show some dozen ids.
     """
     with FakeTensorMode(), Meter() as meter:
         yield meter
@@ -82,15 +86,28 @@ def _answer(function: Any, arguments: tuple[Any, ...], named: dict[str, Any]) ->
     return stand_in(*arguments, **named)
 
 
-def _number(value: Tensor) -> bool | int:
-    return value.dtype is torch.bool or 0
+def _number(value: Tensor) -> bool | int | float:
+    if value.dtype is torch.bool:
+        return True
+    return 1.0 if value.is_floating_point() else 0
 
 
 def _one_place(condition: Tensor) -> Tensor:
     return condition.new_zeros((1, condition.dim()), dtype=torch.int64)
 
 
+def _some_ids(value: Tensor, *_: bool, **__: bool) -> tuple[Tensor, Tensor, Tensor]:
+    found = value.new_empty(_IDS)
+    return found, value.new_empty(value.shape, dtype=torch.int64), found.new_empty(_IDS, dtype=torch.int64)
+
+
+def _counts(value: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    return value.new_empty(minlength, dtype=torch.int64)
+
+
 _STAND_INS: dict[Any, Callable[..., Any]] = {
     _aten._local_scalar_dense.default: _number,
     _aten.nonzero.default: _one_place,
+    _aten._unique2.default: _some_ids,
+    _aten.bincount.default: _counts,
 }

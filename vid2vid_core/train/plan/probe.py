@@ -106,7 +106,7 @@ class _Trial:
     ) -> None:
         self.stage, self.phase, self.clips, self.device = stage, phase, clips, device
         networks = build_networks(stage, control_channels(stage, label_nc), 0, vgg, device)
-        optimizers = Optimizers(networks, stage.optimizer, phase.state.train_all_scales)
+        optimizers = Optimizers(networks, stage.optimizer, phase.state.train_all_scales, stage.speed)
         optimizers.enter(replace(phase.state, lr=1e-12))  # as good as still, so that no loss runs away
         self.stepper = ClipStepper(stage, label_nc, networks, optimizers, Ranks.alone(device))
         self.number, self.seconds = 0, 0.0
@@ -129,15 +129,16 @@ class _Trial:
         size = min(new, self.phase.chunk_frames)
         self.stepper.begin(clips)
         for begin in range(0, new - size + 1, size):
-            _wait(self.device)
+            wait_for(self.device)
             start = time.perf_counter()
             self.stepper.step(self.phase.state, begin, size, "probe")
-            _wait(self.device)
+            wait_for(self.device)
             self.seconds = time.perf_counter() - start
             self.number += 1
             yield sum(clip.images.shape[0] for clip in clips) * size
 
 
-def _wait(device: torch.device) -> None:
+def wait_for(device: torch.device) -> None:
+    """Until a GPU has done all it was asked for."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

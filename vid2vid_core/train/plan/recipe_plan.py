@@ -9,6 +9,7 @@ from vid2vid_core.dataset.flow_source import StoredFlow
 from vid2vid_core.dataset.manifest import read_manifest
 from vid2vid_core.models.device import choose_device
 from vid2vid_core.train.plan.device_memory import usable_memory
+from vid2vid_core.train.plan.image_plan import plan_image_stage
 from vid2vid_core.train.plan.prepared import Prepared
 from vid2vid_core.train.plan.stage_plan import Question, StagePlan, plan_stage
 
@@ -43,7 +44,8 @@ def plan_recipe(recipe: RecipeConfig, data: Prepared, asked: Question, only: str
     Raises:
         ValueError: there is no such stage, or the dataset does not fit one; says why.
     """
-    names = [stage.name for stage in recipe.stages]
+    image = recipe.image_stage
+    names = [*([] if image is None else [image.name]), *(stage.name for stage in recipe.stages)]
     if only is not None and only not in names:
         raise ValueError(f"recipe '{recipe.name}' has no stage '{only}'; its stages: {', '.join(names)}")
     table = read_manifest(data.manifest)
@@ -54,6 +56,8 @@ def plan_recipe(recipe: RecipeConfig, data: Prepared, asked: Question, only: str
     errors = [problem.message for problem in problems if problem.severity == "error"]
     if errors:
         raise ValueError(f"{data.manifest}: {'; '.join(errors)}")
+    if image is not None and only in (None, image.name):
+        yield plan_image_stage(image, recipe, table, data.manifest, asked)
     for stage in recipe.stages:
         if only in (None, stage.name):
             flow = StoredFlow(data.flow_tables) if data.flow_tables and stage.data.flow == "stored" else None

@@ -1,25 +1,25 @@
 """One optimisation step of a stage on tensors without content: what it holds and computes, at any size, in seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vid2vid_core.config import StageConfig, control_channels
 from vid2vid_core.dataset.geometry import Size
 from vid2vid_core.models import Vgg19Features
 from vid2vid_core.ops import pyramid
 from vid2vid_core.train.clip_state import ClipState
-from vid2vid_core.train.networks import Networks, build_networks
-from vid2vid_core.train.optimizers import Optimizers, allocate_state
+from vid2vid_core.train.networks import build_networks
+from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.parallel.ranks import Ranks
+from vid2vid_core.train.plan.furnish import META, fill_states, furnish
 from vid2vid_core.train.plan.memory import without_content
 from vid2vid_core.train.plan.phases import Phase
+from vid2vid_core.train.prepare import prepare
 from vid2vid_core.train.rollout import Carry
 from vid2vid_core.train.stepping import ClipStepper
 from vid2vid_core.types import Chunk, Clip
-
-_META = torch.device("meta")
 
 _BATCHES = 2
 """Batches of a step that are tried: each further one adds its clips to the memory, and as much work again."""
@@ -49,14 +49,17 @@ def simulate_step(stage: StageConfig, label_nc: int, size: Size, phase: Phase, p
         phase: length of chunks and clips, what is trained.
         perceptual: whether the perceptual loss is on.
     """
-    with _META:
-        networks = build_networks(stage, control_channels(stage, label_nc), 0, None, _META)
-        networks.vgg = Vgg19Features(None) if perceptual else None
+    stage = replace(stage, speed=replace(stage.speed, compile=False))
+    with META:
+        networks = build_networks(stage, control_channels(stage, label_nc), 0, None, META)
+        if perceptual:
+            networks.vgg = Vgg19Features(None)
+            prepare([networks.vgg], stage.speed)
     with without_content() as meter:
-        _furnish(networks)
-        optimizers = Optimizers(networks, stage.optimizer, phase.state.train_all_scales)
-        for optimizer in optimizers.named().values():
-            _fill_state(optimizer)
+        furnish(networks.stored().values())
+        furnish([] if networks.vgg is None else [networks.vgg])
+        optimizers = Optimizers(networks, stage.optimizer, phase.state.train_all_scales, stage.speed)
+        fill_states(optimizers.named().values())
         lasting = meter.now
         clips = [_clip(stage, label_nc, size, phase.clip_frames) for _ in range(stage.parallel.accumulate)]
         taken = clips[:_BATCHES]
@@ -67,38 +70,6 @@ def simulate_step(stage: StageConfig, label_nc: int, size: Size, phase: Phase, p
         stepper.step(phase.state, begin, phase.chunk_frames, "plan")
         operations = meter.operations * len(clips) // len(taken)
         return StepCost(lasting, meter.peak, operations, len(clips) * stage.data.batchSize * phase.chunk_frames)
-
-
-def _furnish(networks: Networks) -> None:
-    """Give networks of the meta device the device and the memory that they would have."""
-    fixed = [] if networks.vgg is None else [networks.vgg]
-    averages = [] if networks.average is None else networks.average.networks.values()
-    for network in (*networks.trained().values(), *averages, *fixed):
-        _give_storage(network)
-
-
-def _give_storage(network: nn.Module) -> None:
-    """Replace parameters and buffers of a network made on the meta device by tensors of their shape."""
-    for module in network.modules():
-        for name, parameter in module.named_parameters(recurse=False):
-            fresh = nn.Parameter(_like(parameter), parameter.requires_grad)
-            module.register_parameter(name, fresh)
-        for name, buffer in module.named_buffers(recurse=False):
-            module.register_buffer(name, _like(buffer))
-
-
-def _like(tensor: Tensor) -> Tensor:
-    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype)
-
-
-def _fill_state(optimizer: torch.optim.Adam) -> None:
-    """The state after the first step."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for parameter in parameters:
-        parameter.grad = parameter.detach()
-    allocate_state(optimizer)
-    for parameter in parameters:
-        parameter.grad = None
 
 
 def _clip(stage: StageConfig, label_nc: int, size: Size, frames: int) -> Clip:
