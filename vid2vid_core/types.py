@@ -22,8 +22,8 @@ class Clip:
     instances: Tensor | None
     """(B, T, 1, H, W) int64 ids, or None where the recipe does not use them."""
     flow: Tensor
-    """(B, T-1, 2, H, W) float, pixels: entry t leads from frame t+1 back to frame t. Where nobody looks at it, height and
-    width are 0, also of `confidence`."""
+    """(B, T-1, 2, H, W) float, pixels: entry t leads from frame t+1 back to frame t. Without pixels (H = W = 0), as
+    `confidence`, where nobody looks at it."""
     confidence: Tensor
     """(B, T-1, 1, H, W) float, [0, 1]."""
 

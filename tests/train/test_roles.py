@@ -49,26 +49,27 @@ def stage_of(makers: int, **generator: Any) -> StageConfig:
     )
 
 
-def clip_of(frames: int = FRAMES * STEPS + 2) -> Clip:
+def clip_of(kind: torch.dtype = torch.float64) -> Clip:
+    frames = FRAMES * STEPS + 2
     draw = torch.Generator().manual_seed(0)
     labels = torch.randint(0, LABELS, (1, frames, 1, 2, 4), generator=draw).repeat_interleave(8, -1)
     labels = labels.repeat_interleave(8, -2)
     return Clip(
-        images=torch.rand(1, frames, 3, 16, 32, generator=draw, dtype=torch.float64) * 2 - 1,
+        images=torch.rand(1, frames, 3, 16, 32, generator=draw, dtype=kind) * 2 - 1,
         controls=labels,
         instances=labels * 7,
-        flow=torch.randn(1, frames - 1, 2, 16, 32, generator=draw, dtype=torch.float64),
-        confidence=torch.rand(1, frames - 1, 1, 16, 32, generator=draw, dtype=torch.float64),
+        flow=torch.randn(1, frames - 1, 2, 16, 32, generator=draw, dtype=kind),
+        confidence=torch.rand(1, frames - 1, 1, 16, 32, generator=draw, dtype=kind),
     )
 
 
-def networks_of(stage: StageConfig) -> Networks:
+def networks_of(stage: StageConfig, kind: torch.dtype = torch.float64) -> Networks:
     """In float64: biases before a batch norm have gradients of rounding errors alone, which Adam would magnify."""
     networks = build_networks(stage, LABELS + 1, 0, None, CPU)
     torch.manual_seed(5)
-    networks.vgg = Taps().double()
+    networks.vgg = Taps().to(kind)
     for network in networks.stored().values():
-        network.double()
+        network.to(kind)
     return networks
 
 
@@ -78,10 +79,12 @@ def unsplit(stage: StageConfig) -> tuple[Stepper, Networks, Optimizers]:
     return ClipStepper(stage, LABELS, networks, optimizers, Ranks.alone(CPU)), networks, optimizers
 
 
-def split(stage: StageConfig, ranks: Ranks) -> tuple[RoleStepper, Networks, Optimizers]:
-    networks = networks_of(stage)
+def split(
+    stage: StageConfig, ranks: Ranks, kind: torch.dtype = torch.float64
+) -> tuple[RoleStepper, Networks, Optimizers]:
+    networks = networks_of(stage, kind)
     roles = take_roles(stage, networks, ranks)
-    optimizers = Optimizers(networks, stage.optimizer, True)
+    optimizers = Optimizers(networks, stage.optimizer, True, stage.speed)
     return RoleStepper(Task(ranks.rank, roles, stage, LABELS, networks, optimizers), ranks), networks, optimizers
 
 
@@ -126,3 +129,31 @@ def test_it_trains_what_one_process_trains(makers: int, judges: int, bp: int, ge
     assert got.keys() == expected.keys()
     for name, array in got.items():
         np.testing.assert_allclose(array, expected[name], rtol=0, atol=1e-6, err_msg=name)
+
+
+def odd_chunks(makers: int) -> Any:
+    """Two chunks, of which not every maker gets as many frames as the others, or any; in float16, on wild weights."""
+    ranks = Ranks.join("cpu")
+    stage, state = stage_of(makers), EpochState(1, 1e-3, FRAMES * STEPS, FRAMES, 2, True)
+    half = replace(stage, speed=replace(stage.speed, autocast="fp16"))
+    both = []
+    for made in (split(stage, ranks), unsplit(stage)) if ranks.main else (split(stage, ranks),):
+        stepper, networks, optimizers = made
+        stepper.begin([clip_of()])
+        optimizers.enter(state)
+        for begin, frames in ((0, 3), (3, 1)):
+            stepper.step(state, begin, frames, "here")
+        stepper.collect()
+        both.append(weights(networks))
+    stepper, _, optimizers = split(half, ranks, torch.float32)
+    stepper.begin([clip_of(torch.float32)])
+    run(stepper, optimizers, state, range(1))
+    return both if ranks.main else None, optimizers.updates.state()
+
+
+def test_odd_chunks_and_a_common_loss_scale() -> None:
+    (both, scale), *others = run_on_ranks(3, odd_chunks, 2)
+    assert both is not None
+    for name, array in both[0].items():
+        np.testing.assert_allclose(array, both[1][name], rtol=0, atol=1e-6, err_msg=name)
+    assert scale["scale"] == 2.0**15 and all(other == (None, scale) for other in others)  # gradients have overflown
