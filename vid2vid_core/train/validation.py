@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from vid2vid_core.config import StageConfig, ValidationConfig
 from vid2vid_core.models.weights import WeightsInfo, save_weights
 from vid2vid_core.quality.metrics import METRICS
@@ -18,7 +20,7 @@ from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.record import Record
-from vid2vid_core.train.validation_clip import ValidationClip, choose_clip
+from vid2vid_core.train.validation_clip import Rendering, ValidationClip, choose_clip
 from vid2vid_core.train.validation_record import ValidationRecord
 
 logger = logging.getLogger("vid2vid_core.train")
@@ -52,7 +54,15 @@ class Validator:
     def validate(self, position: Position, networks: Networks, record: Record) -> bool:
         """Do it now, after the step of `position`; False if it was given up."""
         start = time.monotonic()
-        rendering = self._clip.render(networks.rendering(), self._stop)
+        try:
+            rendering = self._render(networks)
+        except torch.OutOfMemoryError as error:
+            logger.warning(
+                "a validation of whole frames does not fit beside the training (%s): it goes on without; set "
+                "validation.every_steps of the recipe to 0",
+                str(error).partition("\n")[0],
+            )
+            return True
         if rendering is None:
             logger.info("the validation of step %d is put off until training goes on", position.step)
             return False
@@ -65,6 +75,14 @@ class Validator:
         picture = self.record.add(position, rendering, seconds)
         record.validated(rendering.metrics, picture, position, seconds)
         return True
+
+    def _render(self, networks: Networks) -> Rendering | None:
+        """Render the clip, if need be in the memory that the training has used and holds."""
+        try:
+            return self._clip.render(networks.rendering(), self._stop)
+        except torch.OutOfMemoryError:
+            torch.cuda.empty_cache()
+        return self._clip.render(networks.rendering(), self._stop)
 
     def describe(self) -> dict[str, Any]:
         """The clip, the metric and what was best, as plain data."""
@@ -140,6 +158,8 @@ class Validation:
             logger.info("%s; the stage ends with these", validator.best)
             return
         save_weights(path, networks.stored(), info)
+        if self._config.keep == "best":
+            logger.warning("none of the weights could be judged: the stage ends with its last ones")
         if validator is not None and validator.best.best is not None:
             logger.info("%s; they are in %s", validator.best, validator.best.path)
 
