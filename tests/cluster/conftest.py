@@ -46,7 +46,7 @@ RECIPE = {
 
 
 @pytest.fixture(scope="session")
-def finished(cluster: TwoNodes, tmp_path_factory: pytest.TempPathFactory) -> HeadNode:
+def finished(cluster: TwoNodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeadNode]:
     """`snakemake --profile slurm all` from a fresh clone; its stages train on two nodes."""
     head = HeadNode(tmp_path_factory.mktemp("clone"), cluster)
     head.write("dataset.yaml", WORLD)
@@ -54,6 +54,9 @@ def finished(cluster: TwoNodes, tmp_path_factory: pytest.TempPathFactory) -> Hea
     run = {"name": "run", "dataset": "dataset.yaml", "recipe": "recipe.yaml", "evaluate": {"clip_frames": 2}}
     run |= {"train": {"gpus": 1, "nodes": 2}}
     head.write("run.yaml", {"runs": [run]})
-    call = head.start("all", "--configfile", "run.yaml")
-    assert call.finish() == 0, call.output()
-    return head
+    try:
+        call = head.start("all", "--configfile", "run.yaml")
+        assert call.finish() == 0, call.output()
+        yield head
+    finally:
+        head.end_calls()

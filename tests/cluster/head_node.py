@@ -29,6 +29,9 @@ class HeadNode:
     steps_seen: dict[str, dict[str, str]] = field(default_factory=dict)
     """The same of every step of a job."""
 
+    calls: list["Call"] = field(default_factory=list)
+    """All calls of Snakemake."""
+
     def __post_init__(self) -> None:
         for name in ("Snakefile", "workflow", "profiles", "slurm", "config", "vid2vid_core", "resources"):
             (self.folder / name).symlink_to(ROOT / name)
@@ -53,7 +56,15 @@ class HeadNode:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        return Call(process, said, self)
+        self.calls.append(Call(process, said, self))
+        return self.calls[-1]
+
+    def end_calls(self) -> None:
+        """Kill those that a failed test has left; SLURM's jobs are ended with the cluster."""
+        for call in self.calls:
+            if call.process.poll() is None:
+                call.process.kill()
+                call.process.wait()
 
     def watch(self) -> None:
         """Take down what SLURM shows of its jobs; it forgets them some time after they have ended."""

@@ -1,8 +1,11 @@
 """A real SLURM of two nodes on this machine: its own key, ports, folders and daemons, all ended by process id."""
 
+import contextlib
+import ctypes
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -126,6 +129,32 @@ class TwoNodes:
         """Start the slurmd of one node."""
         self._start("slurmd", "-D", "-N", node, name=f"slurmd-{node}")
 
+    def cut_power(self, node: str) -> None:
+        """Kill a node with all that runs on it, and tell the controller, which would find out in some minutes."""
+        daemon = self.daemons.pop(f"slurmd-{node}")
+        daemon.kill()
+        daemon.wait()
+        tasks = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_task(pid, node)]
+        for pid in (*{_step_daemon(task) for task in tasks}, *tasks):  # what would report their deaths goes first
+            if pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        self.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=power")
+
+    def repair(self, node: str) -> None:
+        """Start a node again."""
+        self.start_node(node)
+        self.run("scontrol", "update", f"NodeName={node}", "State=RESUME")
+
+    def _is_task(self, pid: int, node: str) -> bool:
+        """Whether a process belongs to a job of this cluster on a node."""
+        try:
+            variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        ours = any(value.startswith(f"PATH={self.folder}/bin:".encode()) for value in variables)
+        return ours and f"SLURMD_NODENAME={node}".encode() in variables
+
     def stop(self) -> None:
         """Cancel what runs and end all daemons, those of the nodes before the controller, munge last."""
         if "slurmctld" in self.daemons:
@@ -184,7 +213,12 @@ class TwoNodes:
         with (self.folder / f"{name}.out").open("ab") as output:
             # A session of its own: Ctrl-C at the tests must not end it before they have cleaned up.
             self.daemons[name] = subprocess.Popen(
-                [found, *arguments], env=environment, stdout=output, stderr=output, start_new_session=True
+                [found, *arguments],
+                env=environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
 
     def _wait_until_idle(self) -> None:
@@ -215,6 +249,25 @@ class TwoNodes:
                 logs = "\n".join(path.read_text(errors="replace")[-2000:] for path in self.folder.glob(f"{daemon}*.*"))
                 raise RuntimeError(f"{complaint}:\n{logs}")
             time.sleep(0.2)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this process should the tests be killed."""
+    set_death_signal = 1
+    ctypes.CDLL(None).prctl(set_death_signal, int(signal.SIGTERM))
+
+
+def _step_daemon(pid: int) -> int | None:
+    """The slurmstepd that has started a process, if any."""
+    while pid > 1:
+        try:
+            facts = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return None
+        if facts[facts.index("(") + 1 : facts.rindex(")")].startswith("slurmstepd"):
+            return pid
+        pid = int(facts[facts.rindex(")") + 1 :].split()[1])
+    return None
 
 
 def _end(daemon: subprocess.Popen[bytes]) -> None:
