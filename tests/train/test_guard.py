@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from vid2vid_core.train.guard import LossGuard, TrainingStuckError
+from vid2vid_core.train.parallel.ranks import Ranks
 
+ALONE = Ranks.alone(torch.device("cpu"))
 REAL = torch.linspace(-0.9, 0.9, 60).view(1, 1, 3, 4, 5)
 
 
@@ -15,7 +17,7 @@ def steps(guard: LossGuard, count: int, real: float = 0.25, fake: float = 0.25, 
 
 
 def test_healthy_training_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
-    guard = LossGuard("stop", window=10)
+    guard = LossGuard("stop", ALONE, window=10)
     steps(guard, 40)
     steps(guard, 40, real=0.0)  # one side near 0 is no victory
     steps(guard, 9, real=0.0, fake=0.0)  # nor is a moment
@@ -27,7 +29,7 @@ def test_healthy_training_is_left_alone(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_discriminator_that_always_wins_is_told_once_each_time(caplog: pytest.LogCaptureFixture) -> None:
-    guard = LossGuard("warn", window=10)
+    guard = LossGuard("warn", ALONE, window=10)
     steps(guard, 30, real=0.001, fake=0.002)
     (message,) = caplog.messages
     assert "stage 'fine', epoch 3: over the last 10 steps D_real and D_fake were 0.0010 and 0.0020" in message
@@ -38,7 +40,7 @@ def test_a_discriminator_that_always_wins_is_told_once_each_time(caplog: pytest.
 
 
 def test_temporal_discriminators_are_watched_too(caplog: pytest.LogCaptureFixture) -> None:
-    guard = LossGuard("warn", window=4)
+    guard = LossGuard("warn", ALONE, window=4)
     terms = {"D_real": torch.tensor(0.3), "D_fake": torch.tensor(0.2)}
     for step in range(4):
         temporal = {"D_T_real1": torch.tensor(0.001), "D_T_fake1": torch.tensor(0.001)} if step else {}
@@ -47,7 +49,7 @@ def test_temporal_discriminators_are_watched_too(caplog: pytest.LogCaptureFixtur
 
 
 def test_saturated_pictures_are_told_unless_the_real_ones_are_like_that(caplog: pytest.LogCaptureFixture) -> None:
-    guard, white = LossGuard("warn", window=10), torch.ones_like(REAL)
+    guard, white = LossGuard("warn", ALONE, window=10), torch.ones_like(REAL)
     for _ in range(10):
         guard.look({}, white, white, "here")
     assert not caplog.messages
@@ -57,7 +59,7 @@ def test_saturated_pictures_are_told_unless_the_real_ones_are_like_that(caplog: 
 
 
 def test_it_stops_where_asked_to() -> None:
-    guard = LossGuard("stop", window=10)
+    guard = LossGuard("stop", ALONE, window=10)
     steps(guard, 9, real=0.0, fake=0.0)
     with pytest.raises(TrainingStuckError, match=r"stage 'fine', epoch 3: .*easier opponent"):
         steps(guard, 1, real=0.0, fake=0.0)

@@ -158,7 +158,7 @@ def test_finished_state_is_exported_without_training(toy: Toy, tmp_path: Path, m
     first = train(toy, tmp_path, stage("global_with_features"))
     content = first.read_bytes()
     first.unlink()
-    monkeypatch.setattr(image_loop, "take_step", None)  # any step would fail
+    monkeypatch.setattr(image_loop, "picture_step", None)  # any step would fail
     assert train(toy, tmp_path, stage("global_with_features")).read_bytes() == content
 
 
@@ -180,7 +180,7 @@ def test_nan_stops_and_names_the_place(toy: Toy, tmp_path: Path, monkeypatch: py
         return {name: term * (float("nan") if calls == 3 else 1) for name, term in generator.items()}, own
 
     monkeypatch.setattr(image_loop, "picture_terms", poisoned)
-    with pytest.raises(NotFiniteError, match="image stage 'first', epoch 1, batch 3: G_GAN is nan"):
+    with pytest.raises(NotFiniteError, match="image stage 'first', epoch 1, picture 3: G_GAN is nan"):
         train(toy, tmp_path, stage())
     assert not (tmp_path / "out" / "weights.safetensors").exists()
 

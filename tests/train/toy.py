@@ -29,7 +29,7 @@ class Toy:
     flow_tables: list[Path]
 
 
-def make_dataset(root: Path, sequences: int = 2, frames: int = 6) -> Toy:
+def make_dataset(root: Path, sequences: int = 2, frames: int | tuple[int, ...] = 6) -> Toy:
     """Sequences a-000, b-000, ...; label 1 is the ground, 2 the square."""
     rows: list[FrameRow] = []
     tables = []
@@ -37,7 +37,7 @@ def make_dataset(root: Path, sequences: int = 2, frames: int = 6) -> Toy:
         video = "abcdefgh"[s]
         sequence = f"{video}-000"
         flows = []
-        for t in range(frames):
+        for t in range(frames if isinstance(frames, int) else frames[s]):
             labels, image = _draw(s, t)
             files = {}
             for kind, picture in (("A", labels), ("B", image), ("inst", labels.astype(np.uint16) * 1000)):

@@ -5,12 +5,14 @@ Both end learning without any loss becoming infinite. Means of many steps are lo
 
 import logging
 from collections.abc import Iterator
+from statistics import fmean
 
 import torch
 from torch import Tensor
 
 from vid2vid_core.config import GuardAction
 from vid2vid_core.train.journal import Means
+from vid2vid_core.train.parallel.ranks import Ranks
 
 logger = logging.getLogger("vid2vid_core.train")
 
@@ -35,9 +37,9 @@ class TrainingStuckError(ValueError):
 class LossGuard:
     """Looks at every step, without waiting for the device, and judges every few hundred."""
 
-    def __init__(self, action: GuardAction, window: int = _WINDOW) -> None:
-        """`action`: warn once when something begins, or stop with an error."""
-        self._action, self._window = action, window
+    def __init__(self, action: GuardAction, ranks: Ranks, window: int = _WINDOW) -> None:
+        """`action`: warn once when something begins, or stop with an error, on all ranks alike."""
+        self._action, self._ranks, self._window = action, ranks, window
         self._means, self._steps = Means(), 0
         self._told: set[str] = set()
 
@@ -58,12 +60,18 @@ class LossGuard:
         self._steps += 1
         if self._steps % self._window:
             return
-        found = dict(self._problems(self._means.read()))
+        found = dict(self._problems(self._read()))
         for key in found.keys() - self._told:
             if self._action == "stop":
                 raise TrainingStuckError(f"{place}: {found[key]}")
             logger.warning("%s: %s", place, found[key])
         self._told = set(found)
+
+    def _read(self) -> dict[str, float]:
+        """The means over the steps and over the ranks; on a rank without a face there is nothing of it."""
+        own = self._ranks.gather_all(self._means.read())
+        names = {name for means in own for name in means}
+        return {name: fmean(means[name] for means in own if name in means) for name in names}
 
     def _problems(self, means: dict[str, float]) -> Iterator[tuple[str, str]]:
         """What is wrong, by a name for it, as sentences that say what to do."""

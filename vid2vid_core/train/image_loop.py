@@ -6,6 +6,7 @@ Source: Wang et al., High-Resolution Image Synthesis (pix2pixHD), 2018.
 import dataclasses
 from collections.abc import Generator
 from contextlib import closing
+from itertools import cycle, islice
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from vid2vid_core.config.schedule import learning_rate
 from vid2vid_core.dataset.frame_pairs import FramePair, FramePairs, collate_pairs
 from vid2vid_core.losses import picture_likeness, picture_terms, total
 from vid2vid_core.ops import encode_controls
+from vid2vid_core.train.gathered_step import GatheredStep
 from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.image_networks import ImageNetworks, ImageOptimizers, discriminator_sizes
 from vid2vid_core.train.keeper import Keeper
@@ -25,7 +27,7 @@ from vid2vid_core.train.precision import reduced_precision
 from vid2vid_core.train.read_ahead import read_ahead
 from vid2vid_core.train.record import Record
 from vid2vid_core.train.samples import picture_grid, spread
-from vid2vid_core.train.step import Job, Terms, take_step
+from vid2vid_core.train.step import Job, Terms
 
 
 def picture_step(
@@ -35,6 +37,7 @@ def picture_step(
     controls: Tensor,
     pair: FramePair,
     place: str,
+    ranks: Ranks | None = None,
 ) -> tuple[Terms, Tensor]:
     """One update of all networks.
 
@@ -45,9 +48,11 @@ def picture_step(
         controls: (B, C, H, W), encoded.
         pair: real pictures, and the ids that features are pooled by.
         place: where training is, for the error message.
+        ranks: each with a batch of its own; None: this process is alone.
 
     Returns:
-        Every loss term, the totals and the gradient norms; and the pictures, (B, 3, H, W), all without graph.
+        Every loss term, the totals and the gradient norms, as means over the ranks; and the pictures, (B, 3, H, W). All
+        are without graph.
 
     Raises:
         NotFiniteError: a loss or gradient is NaN or infinite.
@@ -61,7 +66,9 @@ def picture_step(
         Job("D", total(own) / 2, [networks.discriminator], optimizers.discriminator),
         Job("G", total(generator), networks.makers, optimizers.generator),
     ]
-    report = take_step(jobs, generator | own, place, optimizers.updates)
+    step = GatheredStep(ranks or Ranks.alone(controls.device), 1, optimizers.updates)
+    step.add(jobs, generator | own)
+    report = step.take(place)
     if networks.average is not None:
         networks.average.update()
     return report, made.detach()
@@ -86,8 +93,8 @@ class ImageTrainer:
 
     def totals(self) -> tuple[int, int]:
         """Pictures to make and optimisation steps of the whole stage."""
-        per_epoch = len(self.pairs.order(1, self.stage.schedule.frames_per_epoch))
-        return self.epochs * per_epoch, self.epochs * -(-per_epoch // self.stage.data.batchSize)
+        groups = self._groups(1)
+        return self.epochs * sum(len(group) for group in groups), self.epochs * len(groups)
 
     def run(self, record: Record, keeper: Keeper, guard: LossGuard) -> None:
         """Train to the end of the stage; a checkpoint after the last epoch marks it as finished.
@@ -101,32 +108,40 @@ class ImageTrainer:
             for epoch in range(self.position.epoch, self.epochs + 1):
                 rate = learning_rate(self.stage, epoch)
                 self.optimizers.enter(rate)
-                for _ in self._keys(epoch)[self.position.clip :]:
-                    self._train(next(batches).to(self.ranks.device), epoch, rate, record, guard)
+                for group in self._groups(epoch, self.position.clip):
+                    self._train(next(batches).to(self.ranks.device), len(group), epoch, rate, record, guard)
                     if keeper.due():
                         record.write(self.position, rate)
                         keeper.save(self.networks, self.optimizers, self.position)
                 self._end_epoch(epoch, rate, record)
         keeper.save(self.networks, self.optimizers, self.position)
 
-    def _keys(self, epoch: int) -> list[list[tuple[int, int]]]:
-        """The batches of an epoch, in an order that only seed and epoch decide."""
-        keys, size = self.pairs.order(epoch, self.stage.schedule.frames_per_epoch), self.stage.data.batchSize
-        return [keys[i : i + size] for i in range(0, len(keys), size)]
+    def _groups(self, epoch: int, done: int = 0) -> list[list[tuple[int, int]]]:
+        """The pictures of an epoch but for the first `done`, as all ranks together train on them, step by step.
+
+        Their order is decided by seed and epoch alone; of several ranks' last group its front makes up what is missing.
+        """
+        order = self.pairs.order(epoch, self.stage.schedule.frames_per_epoch)
+        left, size = order[done:], self.stage.data.batchSize * self.ranks.size
+        if self.ranks.size > 1:
+            left += islice(cycle(order), -len(left) % size)
+        return [left[i : i + size] for i in range(0, len(left), size)]
 
     def _batches(self, epoch: int, done: int) -> Generator[FramePair, None, None]:
-        """The batches from an epoch on whose first `done` are trained, to the end of the stage."""
+        """What this rank reads from an epoch on, whose first `done` pictures are trained, to the end of the stage."""
+        size = self.stage.data.batchSize
+        own = slice(self.ranks.rank * size, (self.ranks.rank + 1) * size)
         epochs = range(epoch, self.epochs + 1)
-        keys = (batch for number in epochs for batch in self._keys(number)[done if number == epoch else 0 :])
+        keys = (group[own] for number in epochs for group in self._groups(number, done if number == epoch else 0))
         workers, device = self.stage.data.num_workers, self.ranks.device
         return read_ahead(self.pairs.__getitem__, keys, collate_pairs, workers=workers, device=device)
 
-    def _train(self, pair: FramePair, epoch: int, rate: float, record: Record, guard: LossGuard) -> None:
-        place = f"image stage '{self.stage.name}', epoch {epoch}, batch {self.position.clip + 1}"
+    def _train(self, pair: FramePair, count: int, epoch: int, rate: float, record: Record, guard: LossGuard) -> None:
+        """Train on this rank's part of a group of `count` pictures."""
+        place = f"image stage '{self.stage.name}', epoch {epoch}, picture {self.position.clip + 1}"
         controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
-        terms, made = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place)
-        count = len(pair.images)
-        self.position.clip += 1
+        terms, made = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place, self.ranks)
+        self.position.clip += count
         self.position.step += 1
         self.position.frames += count
         record.step(terms, count, self.position, epoch, rate)

@@ -91,7 +91,7 @@ def train_image_stage(
     name = f"image stage {stage.name}"
     record = Record(out_dir, name, trainer.epochs, frames, steps, position) if ranks.main else SilentRecord()
     with contextlib.closing(record), signals:
-        trainer.run(record, keeper, LossGuard(guard))
+        trainer.run(record, keeper, LossGuard(guard, ranks))
     if not ranks.main:
         return
 

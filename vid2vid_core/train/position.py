@@ -12,7 +12,7 @@ class Position:
     epoch: int = 1
     """The epoch under way, 1-based; one more than the last epoch when training is done."""
     clip: int = 0
-    """Clips finished in this epoch, on all ranks together; of an image stage, batches of pictures."""
+    """Clips finished in this epoch, on all ranks together; of an image stage, pictures."""
     chunk: int = 0
     """Chunks finished of the group of clips under way; 0: none is under way."""
     within: int = 0

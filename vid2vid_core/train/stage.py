@@ -30,7 +30,9 @@ from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.parallel.role_networks import take_roles
 from vid2vid_core.train.parallel.role_stepper import RoleStepper
 from vid2vid_core.train.parallel.side import Task
+from vid2vid_core.train.parallel.wire import Wire
 from vid2vid_core.train.perceptual import perceptual_file
+from vid2vid_core.train.plan.short import tell_plan
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.record import Record, SilentRecord
 from vid2vid_core.train.stepping import ClipStepper, Stepper
@@ -96,7 +98,8 @@ def train_stage(
     if roles is None:
         stepper = ClipStepper(stage, data.label_nc, networks, optimizers, ranks)
     else:
-        stepper = RoleStepper(Task(ranks.rank, roles, stage, data.label_nc, networks, optimizers), ranks)
+        task = Task(ranks.rank, roles, stage, data.label_nc, networks, optimizers, Wire(ranks.device))
+        stepper = RoleStepper(task, ranks)
     position, clip = (Position(), None) if checkpoint is None else resume(checkpoint, ranks, stepper.replicas)
 
     trainer = Trainer(stage, plan, data, networks, optimizers, stepper, position, FrameLimit(state_dir, ranks), ranks)
@@ -108,12 +111,14 @@ def train_stage(
     info = WeightsInfo(stage, data.label_nc, table.ignore, channels, str(table.metadata.get("dataset", "")))
     validator = None
     if ranks.main:
+        perceptual = vgg is not None
+        tell_plan(stage, recipe, table, steps=steps, perceptual=perceptual, folder=state_dir, device=ranks.device)
         info = replace(info, stature=training_stature(table, stage.controls))
         folders, stop = (state_dir, out_dir), lambda: signals.received is not None
         validator = open_validator(recipe.validation, stage, manifest, info, folders, position.step, stop)
     validation = Validation(recipe.validation, len(plan), validator, ranks, stepper.collect)
     with contextlib.closing(record), signals:
-        trainer.run(record, keeper, LossGuard(recipe.guard), validation, clip)
+        trainer.run(record, keeper, LossGuard(recipe.guard, ranks), validation, clip)
         validation.settle(position, networks, record)
         signals.obey()
     if not ranks.main:
