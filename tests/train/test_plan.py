@@ -9,7 +9,16 @@ import yaml
 from toy import make_dataset, toy_recipe, toy_stage
 
 from vid2vid_core.cli import main
-from vid2vid_core.config import OptimizerConfig, to_dict
+from vid2vid_core.config import (
+    ImageDataConfig,
+    ImageGeneratorConfig,
+    ImageLossConfig,
+    ImageScheduleConfig,
+    ImageStageConfig,
+    OptimizerConfig,
+    ParallelConfig,
+    to_dict,
+)
 from vid2vid_core.train.plan.prepared import find_dataset
 from vid2vid_core.train.plan.recipe_plan import Question, plan_recipe
 from vid2vid_core.train.stage import train_stage
@@ -50,6 +59,48 @@ def test_steps_frames_and_disk_are_those_of_the_training(toy, tmp_path):
     assert 0.9 * plan.disk.weights < weights < 1.2 * plan.disk.weights + 10_000
     records = [path for path in out.rglob("*") if path.is_file() and path.name != "weights.safetensors"]
     assert sum(path.stat().st_size for path in records) < plan.disk.records + 10_000
+
+
+def test_training_begins_with_the_plan_in_short_and_changes_nothing_by_it(toy, tmp_path, monkeypatch, caplog):
+    stage, weights = stage_of(), []
+    for name, worth in (("told", 1), ("untold", 1_000_000)):
+        monkeypatch.setattr("vid2vid_core.train.plan.short._WORTH", worth)
+        places = {"state_dir": tmp_path / name / "state", "out_dir": tmp_path / name / "out", "device": "cpu"}
+        tables = {"manifest": toy.manifest, "flow_tables": toy.flow_tables, "init": None}
+        with caplog.at_level("INFO", logger="vid2vid_core.train"):
+            train_stage(stage, recipe=toy_recipe(stage), **tables, **places)
+        weights.append((tmp_path / name / "out" / "weights.safetensors").read_bytes())
+    text = caplog.text
+    assert text.count("steps. Disk: ") == 2
+    assert text.count("memory: about ") == 1
+    assert weights[0] == weights[1]
+
+
+def test_roles_need_the_memory_of_their_share_of_a_chunk(toy):
+    stage = toy_stage(niter=1, n_frames_total=8, n_gpus_gen=4, max_frames_per_gpu=2)
+    split = replace(stage, parallel=ParallelConfig(split="roles"))
+    assert planned(toy, split).peak < 0.6 * planned(toy, stage).peak
+    (phase,) = planned(toy, split, gpus=5).phases
+    assert phase.steps_together == phase.steps
+
+
+def test_image_stage_is_planned_before_the_stages(toy):
+    generator = ImageGeneratorConfig(ngf=4, n_downsample_global=1, n_blocks_global=1)
+    image = ImageStageConfig(
+        name="first",
+        generator=generator,
+        losses=ImageLossConfig(no_vgg=True),
+        schedule=ImageScheduleConfig(niter=2, niter_decay=1),
+        data=ImageDataConfig(loadSize=64, batchSize=4),
+    )
+    recipe = replace(toy_recipe(stage_of()), image_stage=image)
+    data = find_dataset(toy.manifest.parent.parent)
+    first, second = plan_recipe(recipe, data, Question(CPU, 1, 2, None))
+    assert (first.name, second.name) == ("first", "coarse")
+    (phase,) = first.phases
+    assert (phase.frames, phase.steps) == (3 * 18, 3 * 5)
+    assert first.probe.steps == 2
+    assert [plan.name for plan in plan_recipe(recipe, data, Question(CPU, 1, 0, 1000), "first")] == ["first"]
 
 
 def test_more_ranks_take_fewer_steps_for_the_same_clips(toy):

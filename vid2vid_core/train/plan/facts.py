@@ -43,12 +43,22 @@ class StageOnData:
 
     def phases(self, ranks: int = 1) -> list[Phase]:
         """The phases, trained by so many ranks."""
-        group = self.stage.data.batchSize * self.stage.parallel.accumulate * ranks
+        group = self.stage.data.batchSize * self.stage.parallel.accumulate * (1 if self.roles else ranks)
         return phases(self.stage, self.states, self.lengths, self.seed, group)
 
+    @property
+    def roles(self) -> bool:
+        """Whether the ranks divide the frames of a chunk, not the clips."""
+        return self.stage.parallel.split == "roles"
+
+    def own(self, phase: Phase) -> Phase:
+        """A phase with the frames of a chunk that one rank generates."""
+        makers = self.stage.schedule.n_gpus_gen if self.roles else 1
+        return replace(phase, chunk_frames=-(-phase.chunk_frames // makers))
+
     def cost(self, phase: Phase) -> StepCost:
-        """Of the largest step of a phase."""
-        return simulate_step(self.stage, self.label_nc, self.size, phase, self.perceptual)
+        """Of the largest step of a phase on one rank. One with roles is counted as if it had all of them."""
+        return simulate_step(self.stage, self.label_nc, self.size, self.own(phase), self.perceptual)
 
     def networks(self) -> Networks:
         """The networks, without memory."""
@@ -60,9 +70,12 @@ class StageOnData:
         """The schedule for people."""
         return describe_schedule(self.stage, max(self.lengths))
 
+    def peak(self) -> int:
+        """Bytes at the worst moment of all phases, from one step alone."""
+        found = self.phases()
+        heaviest = max(found, key=lambda phase: (phase.state.train_all_scales, phase.chunk_frames))
+        return self.cost(replace(heaviest, clip_frames=max(phase.clip_frames for phase in found))).peak
+
     def peak_with(self, changed: StageConfig) -> int:
-        """Bytes that another version of the stage would need at the worst moment."""
-        other = StageOnData(changed, self._table, self.seed, self.perceptual)
-        heaviest = max(other.phases(), key=lambda phase: (phase.state.train_all_scales, phase.chunk_frames))
-        longest = max(phase.clip_frames for phase in other.phases())
-        return other.cost(replace(heaviest, clip_frames=longest)).peak
+        """The same for another version of the stage."""
+        return StageOnData(changed, self._table, self.seed, self.perceptual).peak()

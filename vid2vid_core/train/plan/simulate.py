@@ -61,18 +61,18 @@ def simulate_step(stage: StageConfig, label_nc: int, size: Size, phase: Phase, p
         optimizers = Optimizers(networks, stage.optimizer, phase.state.train_all_scales, stage.speed)
         fill_states(optimizers.named().values())
         lasting = meter.now
-        clips = [_clip(stage, label_nc, size, phase.clip_frames) for _ in range(stage.parallel.accumulate)]
+        clips = [empty_clip(stage, label_nc, size, phase.clip_frames) for _ in range(stage.parallel.accumulate)]
         taken = clips[:_BATCHES]
         begin = phase.clip_frames - (stage.generator.n_frames_G - 1) - phase.chunk_frames
         stepper = ClipStepper(stage, label_nc, networks, optimizers, Ranks.alone(torch.device("cpu")))
-        stepper.begin(taken, [_clip_state(stage, clip, begin).saved() for clip in taken])
+        stepper.begin(taken, [clip_state(stage, clip, begin).saved() for clip in taken])
         meter.restart()
         stepper.step(phase.state, begin, phase.chunk_frames, "plan")
         operations = meter.operations * len(clips) // len(taken)
         return StepCost(lasting, meter.peak, operations, len(clips) * stage.data.batchSize * phase.chunk_frames)
 
 
-def _clip(stage: StageConfig, label_nc: int, size: Size, frames: int) -> Clip:
+def empty_clip(stage: StageConfig, label_nc: int, size: Size, frames: int) -> Clip:
     """A batch of clips as a `ClipDataset` gives them."""
     width, height = size
     kinds = {"labels": torch.int64, "face": torch.uint8, "pose": torch.float32}
@@ -90,7 +90,7 @@ def _clip(stage: StageConfig, label_nc: int, size: Size, frames: int) -> Clip:
     )
 
 
-def _clip_state(stage: StageConfig, clip: Clip, begin: int) -> ClipState:
+def clip_state(stage: StageConfig, clip: Clip, begin: int) -> ClipState:
     """What is kept of the frames before the chunk that begins with new frame `begin`."""
     state = ClipState.begin(clip.images, stage)
     if begin == 0:

@@ -76,6 +76,8 @@ class StagePlan:
     """Bytes there are."""
     changes: list[Change]
     """What would make it fit, where it does not."""
+    roles: bool = False
+    """Whether ranks divide the frames of a chunk, not the clips."""
 
     @property
     def fits(self) -> bool:
@@ -109,11 +111,12 @@ def plan_stage(
     elif asked.memory is not None and costs[worst].peak > asked.memory:
         probe, probed = None, "it would not fit"
     else:
-        clips = noise_clips(stage, known.label_nc, alone[worst], known.size)
+        tried = known.own(alone[worst])
+        clips = noise_clips(stage, known.label_nc, tried, known.size)
         if flow is not None:
-            clips = real_clips(manifest, flow, stage, alone[worst], recipe.seed)
+            clips = real_clips(manifest, flow, stage, tried, recipe.seed)
         probed = "noise, since there is no flow yet" if flow is None else "clips of the dataset"
-        probe = probe_steps(stage, known.label_nc, alone[worst], clips, steps=asked.steps, vgg=vgg, device=asked.device)
+        probe = probe_steps(stage, known.label_nc, tried, clips, steps=asked.steps, vgg=vgg, device=asked.device)
     peak = max(costs[worst].peak, 0 if probe is None else probe.peak)
     networks = known.networks()
     trained = networks.trained()
@@ -130,6 +133,7 @@ def plan_stage(
         probe_estimate=costs[worst].peak,
         peak=peak,
         memory=asked.memory,
+        roles=known.roles,
         changes=[]
         if asked.memory is None or peak <= asked.memory
         else changes_that_save(stage, known.peak_with, asked.memory),
@@ -163,7 +167,7 @@ def _phase_plans(
                 peak=cost.peak,
                 seconds=one.frames * seconds,
                 steps_together=together.steps,
-                seconds_together=together.frames / asked.gpus * seconds,
+                seconds_together=together.frames / (1 if known.roles else asked.gpus) * seconds,
             )
         )
         first += one.epochs

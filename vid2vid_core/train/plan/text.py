@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from vid2vid_core.train.plan.disk import Disk
 from vid2vid_core.train.plan.stage_plan import PhasePlan, StagePlan
 
 
@@ -63,9 +64,15 @@ def _sentences(plan: StagePlan, gpus: int, device: str) -> Iterator[str]:
     names = ", ".join(f"{name} {count / 1e6:.1f}" for name, count in plan.weights.items())
     yield f"Frames of {plan.size[0]}x{plan.size[1]}; million weights: {names}."
     yield from _memory(plan, device)
-    yield _time(plan) + ("." if gpus == 1 else f"; {number_of(gpus, device)}: without what they exchange.")
-    disk = plan.disk
-    yield (
+    many = number_of(gpus, device)
+    more = "roles save memory, not time" if plan.roles else f"{many}: without what they exchange"
+    yield _time(plan) + ("." if gpus == 1 else f"; {more}.")
+    yield disk_sentence(plan.disk)
+
+
+def disk_sentence(disk: Disk) -> str:
+    """What a stage writes, in words."""
+    return (
         f"Disk: {gigabytes(disk.total)} at most ({disk.kept} checkpoints of {gigabytes(disk.checkpoint)}, one of them "
         f"being written; weights {gigabytes(disk.weights)}, the best so far {gigabytes(disk.best)}; log, TensorBoard "
         f"and samples {gigabytes(disk.records)})."
@@ -80,6 +87,8 @@ def _memory(plan: StagePlan, device: str) -> Iterator[str]:
     else:
         found = f"in the probe the process grew by {gigabytes(plan.probe.peak)}; on a CPU both are estimates"
     yield f"Memory: {gigabytes(plan.probe_estimate)} at the worst moment, estimated without running; {found}."
+    if plan.roles:
+        yield "With parallel.split roles a rank needs less: this one generates its share of a chunk and does the rest."
     if plan.memory is None:
         return
     if plan.fits:
