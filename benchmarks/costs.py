@@ -1,4 +1,4 @@
-"""Parameters and floating-point operations of every recipe, counted on tensors without memory; for `step_time.py`.
+"""Parameters and floating-point operations of every recipe, counted on tensors without memory.
 
 A multiplication and an addition count as two operations. A trained frame is one chunk of one frame, all scales trained,
 with one group for each temporal discriminator, forward and backward, without perceptual network and face discriminator.
@@ -191,3 +191,7 @@ def read_published(shared: Path) -> Published:
 def parameters(file: dict[str, Sequence]) -> int:
     """Trained parameters of one file; statistics of norms are none."""
     return sum(int(np.prod(shape)) for _, shape, kind, *_ in file["entries"] if not kind.startswith(("running", "num")))
+
+
+if __name__ == "__main__":
+    print_recipes()

@@ -9,10 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-import numpy as np
-import pandas as pd
 import torch
+from drawn_dataset import LABELS, make_dataset
 
 from vid2vid_core.annotate.flownet2_estimator import FlowNet2Estimator
 from vid2vid_core.config import (
@@ -27,40 +25,15 @@ from vid2vid_core.config import (
 from vid2vid_core.config.schedule import schedule
 from vid2vid_core.dataset.clips import ClipDataset
 from vid2vid_core.dataset.flow_source import FlowSource, OnlineFlow, StoredFlow
-from vid2vid_core.dataset.manifest import FrameRow, frame_table, write_manifest
 from vid2vid_core.models.flownet2 import FlowNet2
-from vid2vid_core.storage import write_table
 from vid2vid_core.train.networks import build_networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.rollout import generate_chunk, start_clip
 from vid2vid_core.train.step import chunk_losses, update
 from vid2vid_core.train.temporal import make_history
-from vid2vid_core.video.flow_io import write_flow
 
-WIDTH, HEIGHT, LABELS = 512, 256, 35
+WIDTH, HEIGHT = 512, 256
 NEW_FRAMES = 2
-
-
-def make_dataset(root: Path, frames: int) -> tuple[Path, list[Path]]:
-    """One sequence of noise with stored flow; gives its manifest and its flow table."""
-    draw = np.random.default_rng(0)
-    rows, flows = [], []
-    for t in range(frames):
-        image, label = root / f"{t}.png", root / f"{t}_labels.png"
-        cv2.imwrite(str(image), draw.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8))
-        cv2.imwrite(str(label), draw.integers(0, LABELS, (HEIGHT, WIDTH), dtype=np.uint8))
-        place = (image.name, label.name, "", WIDTH, HEIGHT, True, "")
-        rows.append(FrameRow("train", "a", "a-000", f"{t:06d}", t, t / 15, *place))
-        if t:
-            name = f"{t}_flow.png"
-            flow = draw.normal(0, 5, (HEIGHT, WIDTH, 2)).astype(np.float32)
-            write_flow(root / name, flow, np.ones((HEIGHT, WIDTH), np.float32))
-            flows.append(("a", "a-000", f"{t:06d}", name, 5.0, 1.0))
-    columns = ["video", "sequence", "frame", "flow", "mean_pixels", "confident"]
-    write_table(root / "a.parquet", pd.DataFrame(flows, columns=columns))
-    metadata = {"dataset": "noise", "mode": "street", "label_nc": LABELS, "ignore": [], "version": 1}
-    write_manifest(root / "manifest.parquet", frame_table(rows), metadata)
-    return root / "manifest.parquet", [root / "a.parquet"]
 
 
 def small_stage(ngf: int) -> StageConfig:
@@ -92,7 +65,7 @@ def step_seconds(network: FlowNet2, device: torch.device, ngf: int, repeats: int
     stage, clock = small_stage(ngf), clock_of(device)
     with tempfile.TemporaryDirectory() as folder:
         frames = NEW_FRAMES + stage.generator.n_frames_G - 1
-        manifest, tables = make_dataset(Path(folder), frames)
+        manifest, tables = make_dataset(Path(folder), frames, WIDTH, HEIGHT)
         config = FlowConfig(backend="flownet2")
         sources: list[FlowSource] = [
             StoredFlow(tables),

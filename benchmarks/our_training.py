@@ -1,0 +1,142 @@
+"""Our side of `train_speed.py`: clips from files, the networks and the step of `vid2vid train`; loading and memory."""
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from drawn_dataset import LABELS, make_dataset
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from vid2vid_core.config import ParallelConfig, RecipeConfig, ScheduleConfig, SpeedConfig, StageConfig, load
+from vid2vid_core.config.schedule import schedule
+from vid2vid_core.dataset.clips import ClipDataset, collate
+from vid2vid_core.dataset.flow_source import StoredFlow
+from vid2vid_core.train.networks import build_networks
+from vid2vid_core.train.optimizers import Optimizers
+from vid2vid_core.train.parallel.ranks import Ranks
+from vid2vid_core.train.stepping import ClipStepper
+
+FRAMES, PAST = 12, 2
+"""New frames of a clip, real frames before them."""
+NGF = {"cpu": 32, "cuda": 128}
+"""Filters by device; 128 is the published width."""
+REPEATS = {"cpu": 2, "cuda": 10}
+RECIPES = Path(__file__).parents[1] / "config" / "recipes"
+
+
+def timed_stage(ngf: int, chunk: int) -> StageConfig:
+    """Stage size-256 of the recipe street-g1-1024, narrower, with clips of 12 frames and chunks of `chunk`."""
+    stage = load(RecipeConfig, RECIPES / "street-g1-1024.yaml").stages[0]
+    return replace(
+        stage,
+        generator=replace(stage.generator, ngf=ngf),
+        losses=replace(stage.losses, no_vgg=True),
+        schedule=ScheduleConfig(niter=1, niter_decay=0, niter_step=1, n_frames_total=FRAMES, max_frames_per_gpu=chunk),
+        data=replace(stage.data, no_flip=True),
+    )
+
+
+class Training(Protocol):
+    """Ours or the baseline."""
+
+    device: torch.device
+    chunk: int
+
+    def begin(self) -> None:
+        """Go back to the start of the clip."""
+
+
+class OurTraining:
+    """Networks of a stage and the clip they are trained on."""
+
+    def __init__(self, stage: StageConfig, root: Path, device: torch.device) -> None:
+        self.stage, self.device = stage, device
+        (self.state,) = schedule(stage, FRAMES + PAST)
+        self.chunk = self.state.chunk_frames
+        self.networks = build_networks(stage, LABELS + 1, 0, None, device)
+        self.optimizers = Optimizers(self.networks, stage.optimizer, True, stage.speed)
+        self.stepper = ClipStepper(stage, LABELS, self.networks, self.optimizers, Ranks.alone(device))
+        self.clips = ClipDataset(root / "manifest.parquet", StoredFlow([root / "a.parquet"]), stage, self.state, seed=0)
+
+    def begin(self) -> None:
+        """Read the clip."""
+        self.stepper.begin([self.clips[0].to(self.device)])
+
+    def step(self, begin: int) -> dict[str, float]:
+        """Train on one chunk; returns the totals."""
+        terms: dict[str, Tensor] = self.stepper.step(self.state, begin, self.chunk, "timed").terms
+        return {name: float(value) for name, value in terms.items() if name.startswith("loss_")}
+
+
+def loaded_frames(stage: StageConfig, root: Path, workers: int, clips: int) -> float:
+    """Frames a second that come from files: pictures, labels, instances and flow; wall time."""
+    (state,) = schedule(stage, FRAMES + PAST)
+    dataset = ClipDataset(root / "manifest.parquet", StoredFlow([root / "a.parquet"]), stage, state, seed=0)
+    loader = DataLoader(dataset, batch_sampler=[[0]] * clips, collate_fn=collate, num_workers=workers)
+    batches = iter(loader)
+    next(batches)  # workers have started
+    start = time.perf_counter()
+    frames = sum(clip.images.shape[1] for clip in batches)
+    return frames / (time.perf_counter() - start)
+
+
+def peak_memory(ngf: int, size: tuple[int, int], recompute: Any) -> tuple[float, float]:
+    """GB by which a process grows in its first step of 6 frames, and the seconds of that step."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_dataset(Path(folder), FRAMES + PAST, *size)
+        torch.set_num_threads(1)
+        stage = replace(timed_stage(ngf, 6), parallel=ParallelConfig(recompute=recompute))
+        training = OurTraining(
+            replace(stage, data=replace(stage.data, loadSize=size[0])), Path(folder), torch.device("cpu")
+        )
+        training.begin()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        start = time.process_time()
+        training.step(0)
+        seconds = time.process_time() - start
+        return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 1e9, seconds  # Linux: KiB
+
+
+def in_new_process(run: Callable[..., Any], *arguments: Any) -> Any:
+    """Result of a call in a process of its own, whose peak memory is that of the call."""
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(run, arguments)
+
+
+def clip_seconds(training: Training, step: Callable[[int], object]) -> float:
+    """Time of a frame: a clip is read and trained on, chunk by chunk."""
+    device = training.device
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
+    start = clock()
+    training.begin()
+    for begin in range(0, FRAMES, training.chunk):
+        step(begin)  # reads its losses back, so a GPU has finished
+    return (clock() - start) / FRAMES
+
+
+def tricks(root: Path, device: torch.device, chunk: int) -> None:
+    """Print what each key is worth: our step without it, or with it, beside our step as it is, in turns."""
+    usual = timed_stage(NGF[device.type], chunk)
+    kinds = {
+        "channels_last: false": SpeedConfig(channels_last=False),
+        "fused_adam: false": SpeedConfig(fused_adam=False),
+        "compile: true": SpeedConfig(compile=True),
+        "autocast: bf16": SpeedConfig(autocast="bf16"),
+    }
+    for name, speed in kinds.items():
+        both = [OurTraining(replace(usual, speed=kind), root, device) for kind in (SpeedConfig(), speed)]
+        times: list[list[float]] = [[], []]
+        for _ in range(1 + REPEATS[device.type]):
+            for training, found in zip(both, times, strict=True):
+                found.append(clip_seconds(training, training.step))
+        as_is, other = (min(found[1:]) for found in times)
+        print(
+            f"  {name:24}{1e3 * other:8.0f} ms a frame, as it is {1e3 * as_is:.0f} ms: {as_is / other:.2f}x", flush=True
+        )
