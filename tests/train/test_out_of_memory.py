@@ -13,7 +13,7 @@ from toy import make_dataset, toy_recipe, toy_stage
 from vid2vid_core.models.video_generator import VideoGenerator
 from vid2vid_core.runlog import StoppedBySignal
 from vid2vid_core.train import optimizers
-from vid2vid_core.train.out_of_memory import FrameLimit, TooLargeError, is_out_of_memory
+from vid2vid_core.train.out_of_memory import FrameLimit, TooLargeError, is_out_of_memory, no_smaller_step
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.stage import train_stage
 
@@ -166,6 +166,14 @@ def test_other_errors_pass(tmp_path):
 
     with pytest.raises(RuntimeError, match="shapes"):
         FrameLimit(tmp_path, Ranks.alone(CPU)).step(Broken(), None, 0, 8, "here")
+
+
+def test_image_stage_that_does_not_fit_names_the_keys():
+    with pytest.raises(TooLargeError, match="image stage 'first', epoch 1: too large for the memory .*Lower data.batchSize"):
+        with no_smaller_step("image stage 'first', epoch 1", "Lower data.batchSize"):
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+    with pytest.raises(RuntimeError, match="shapes"), no_smaller_step("here", ""):
+        raise RuntimeError("shapes do not fit")
 
 
 @pytest.mark.parametrize(

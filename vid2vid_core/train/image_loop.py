@@ -21,6 +21,7 @@ from vid2vid_core.train.gathered_step import GatheredStep
 from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.image_networks import ImageNetworks, ImageOptimizers, discriminator_sizes
 from vid2vid_core.train.keeper import Keeper
+from vid2vid_core.train.out_of_memory import no_smaller_step
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.precision import reduced_precision
@@ -28,6 +29,11 @@ from vid2vid_core.train.read_ahead import read_ahead
 from vid2vid_core.train.record import Record
 from vid2vid_core.train.samples import picture_grid, spread
 from vid2vid_core.train.step import Job, Terms
+
+_LESS_MEMORY = (
+    "Lower data.batchSize, set speed.autocast to bf16, or lower generator.ngf or data.loadSize and data.fineSize; "
+    "`vid2vid plan` says what each would need"
+)
 
 
 def picture_step(
@@ -102,6 +108,7 @@ class ImageTrainer:
         Raises:
             NotFiniteError: a loss or gradient is NaN or infinite.
             TrainingStuckError: the guard stops the training.
+            TooLargeError: a step does not fit into memory.
             StoppedBySignal: a checkpoint has been written.
         """
         with closing(self._batches(self.position.epoch, self.position.clip)) as batches:
@@ -140,7 +147,8 @@ class ImageTrainer:
         """Train on this rank's part of a group of `count` pictures."""
         place = f"image stage '{self.stage.name}', epoch {epoch}, picture {self.position.clip + 1}"
         controls = encode_controls(pair.controls, None, self.pairs.manifest.label_nc)
-        terms, made = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place, self.ranks)
+        with no_smaller_step(place, _LESS_MEMORY):
+            terms, made = picture_step(self.networks, self.optimizers, self.stage, controls, pair, place, self.ranks)
         self.position.clip += count
         self.position.step += 1
         self.position.frames += count

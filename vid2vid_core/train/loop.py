@@ -19,7 +19,7 @@ from vid2vid_core.train.guard import LossGuard
 from vid2vid_core.train.keeper import Keeper
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
-from vid2vid_core.train.out_of_memory import FrameLimit
+from vid2vid_core.train.out_of_memory import FrameLimit, no_smaller_step
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.read_ahead import read_ahead
@@ -129,7 +129,9 @@ class Trainer:
 
     def _clips(self, group: ClipGroup, batches: Iterator[Clip]) -> list[Clip]:
         """The next batches, those of a group, on the device."""
-        return [next(batches).first(group.frames).to(self.ranks.device) for _ in self.stepper.share(group)]
+        place = f"stage '{self.stage.name}', clips of {group.frames} frames"
+        with no_smaller_step(place, "Lower schedule.max_frames_total, data.batchSize or parallel.accumulate"):
+            return [next(batches).first(group.frames).to(self.ranks.device) for _ in self.stepper.share(group)]
 
     @cached_property
     def _dataset(self) -> ClipDataset:

@@ -131,7 +131,7 @@ def no_smaller_step(place: str, keys: str) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise TooLargeError(f"{place}: a step does not fit into memory ({error}). {keys}") from None
+        raise TooLargeError(f"{place}: too large for the memory there is ({error}). {keys}") from None
 
 
 def _tidy() -> None:

@@ -29,7 +29,7 @@ from vid2vid_core.train.plan.stage_plan import PhasePlan, Question, StagePlan
 def plan_image_stage(
     stage: ImageStageConfig, recipe: RecipeConfig, table: Manifest, manifest: Path, asked: Question
 ) -> StagePlan:
-    """Plan the image stage, which trains in one process; nothing is written.
+    """Plan the image stage; nothing is written.
 
     Args:
         stage: of the recipe.
@@ -84,6 +84,7 @@ def _phase(
     else:
         each = max(probe.seconds, probe.loading / max(1, stage.data.num_workers))
     frames, steps = epochs * per_epoch, epochs * -(-per_epoch // stage.data.batchSize)
+    together = -(-per_epoch // (stage.data.batchSize * asked.gpus))
     return PhasePlan(
         epochs=(1, epochs),
         clips=frames,
@@ -91,8 +92,8 @@ def _phase(
         frames=frames,
         peak=cost.peak,
         seconds=frames * each,
-        steps_together=steps,
-        seconds_together=frames * each,
+        steps_together=epochs * together,
+        seconds_together=epochs * together * stage.data.batchSize * each,
     )
 
 
