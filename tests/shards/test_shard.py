@@ -31,9 +31,10 @@ def test_any_reader_of_arrow_can_read_it(shard: Path) -> None:
 
 
 def test_files_and_files_in_shards_are_missing_alike(shard: Path) -> None:
-    for path in (shard / "nobody.png", shard.parent / "none.arrow" / "000.png", shard.parent / "none.png"):
-        with pytest.raises(FileNotFoundError, match=path.name):
-            read_bytes(path)
+    places = {"nobody.png": shard, "none.arrow/000.png": shard.parent, "none.png": shard.parent}
+    for name, folder in places.items():
+        with pytest.raises(FileNotFoundError, match=name.split("/")[0]):
+            read_bytes(folder / name)
     (shard.parent / "loose.png").write_bytes(b"loose")
     assert read_bytes(shard.parent / "loose.png") == b"loose"
 

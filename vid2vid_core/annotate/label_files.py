@@ -40,7 +40,7 @@ def picture_size(folder: Path) -> tuple[int, int]:
     if file is None:
         raise ValueError(f"{folder}: no images in it (endings looked for: {', '.join(IMAGE_ENDINGS)})")
     try:
-        with Image.open(open_stream(file)) as image:
+        with open_stream(file) as stream, Image.open(stream) as image:
             return image.size
     except (OSError, UnidentifiedImageError) as error:
         raise ValueError(f"{file}: not a readable image ({error})") from error
@@ -58,7 +58,7 @@ def read_ids(file: Path) -> Ids:
     if file.suffix.lower() in _LOSSY:
         raise ValueError(f"{file}: JPEG changes ids; store label images as PNG")
     try:
-        with Image.open(open_stream(file)) as image:
+        with open_stream(file) as stream, Image.open(stream) as image:
             mode = image.mode
             pixels = np.asarray(image)
     except (OSError, UnidentifiedImageError, SyntaxError) as error:

@@ -96,7 +96,7 @@ def _figure(finding: Finding, problem: Problem, result: CheckResult) -> str:
 def _thumbnail(path: Path, problem: Problem, result: CheckResult) -> str:
     """An <img> of the file, or a box that says that there is nothing to see."""
     try:
-        with Image.open(open_stream(path)) as image:
+        with open_stream(path) as stream, Image.open(stream) as image:
             image.load()
             width = min(_THUMB_WIDTH, image.width)
             size = (width, max(1, round(image.height * width / image.width)))

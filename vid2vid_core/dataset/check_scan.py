@@ -19,7 +19,7 @@ from vid2vid_core.dataset.pictures import ID_MODES
 from vid2vid_core.maps.densepose import read_densepose
 from vid2vid_core.maps.landmark_file import read_landmarks
 from vid2vid_core.maps.openpose_file import read_openpose
-from vid2vid_core.shards.access import open_stream, read_bytes
+from vid2vid_core.shards.access import open_stream, read_view
 from vid2vid_core.shards.shard import DamagedShardError
 
 THUMB = 16
@@ -115,7 +115,7 @@ def _scan_drawn(read: Callable[[Path], Facts], path: Path) -> Facts:
 
 def _scan_photograph(path: Path) -> Facts:
     try:
-        with Image.open(open_stream(path)) as image:
+        with open_stream(path) as stream, Image.open(stream) as image:
             size, mode = image.size, image.mode
             image.draft("RGB", (8 * THUMB, 8 * THUMB))  # JPEG alone: decoded at a fraction of its size, but to its end
             pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
@@ -127,7 +127,7 @@ def _scan_photograph(path: Path) -> Facts:
 
 def _scan_ids(count: bool, path: Path) -> Facts:
     try:
-        with Image.open(open_stream(path)) as image:
+        with open_stream(path) as stream, Image.open(stream) as image:
             image.load()  # all of it, so that a truncated file is found
             if not count or image.mode not in ID_MODES:
                 return Facts(image.size, image.mode, image.format or "")
@@ -162,7 +162,7 @@ def difference_hash(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def _reason(path: Path, error: Exception) -> str:
     try:
-        if not read_bytes(path):
+        if not read_view(path):
             return "empty file (0 bytes)"
     except FileNotFoundError:
         return "no such file"

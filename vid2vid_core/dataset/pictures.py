@@ -22,7 +22,7 @@ def read_photograph(path: Path, geometry: Geometry) -> Tensor:
         ValueError: if the file cannot be read.
     """
     try:
-        with Image.open(open_stream(path)) as image:
+        with open_stream(path) as stream, Image.open(stream) as image:
             return to_tensor(geometry.picture(image.convert("RGB")))
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: not a readable picture ({error})") from error
@@ -35,7 +35,7 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
         ValueError: if the file cannot be read.
     """
     try:
-        with Image.open(open_stream(path)) as image:
+        with open_stream(path) as stream, Image.open(stream) as image:
             return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: not a readable picture ({error})") from error
@@ -77,7 +77,7 @@ def read_ids(path: Path) -> NDArray[np.integer]:
         ValueError: if the file cannot be read or has colour channels.
     """
     try:
-        with Image.open(open_stream(path)) as image:
+        with open_stream(path) as stream, Image.open(stream) as image:
             if image.mode not in ID_MODES:
                 raise ValueError(
                     f"{path}: {image.mode} picture where ids are expected; save one channel whose value is the id"
@@ -95,7 +95,7 @@ def picture_size(path: Path) -> tuple[int, int]:
         ValueError: if the file is no picture.
     """
     try:
-        with Image.open(open_stream(path)) as image:
+        with open_stream(path) as stream, Image.open(stream) as image:
             return image.size
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: not a readable picture ({error})") from error

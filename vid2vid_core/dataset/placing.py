@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vid2vid_core.dataset.manifest import FILE_COLUMNS, FrameRow
-from vid2vid_core.shards.access import is_shard, open_shard, read_bytes
+from vid2vid_core.shards.access import is_shard, open_shard, read_view
 from vid2vid_core.shards.shard import ENDING, write_shard
 
 
@@ -55,8 +55,8 @@ def pack_all(rows: list[FrameRow], folder: Path, kinds: dict[str, str]) -> list[
             _link(packed, folder / shard)
             continue
 
-        def read(name: str, files: dict[str, Path] = files) -> bytes:
-            return read_bytes(files[name])
+        def read(name: str, files: dict[str, Path] = files) -> memoryview:
+            return read_view(files[name])
 
         write_shard(folder / shard, list(files), read)
     return placed
@@ -91,7 +91,7 @@ def _link(source: Path, place: Path) -> None:
     try:
         os.link(source, place)
     except NotADirectoryError:  # in a shard
-        place.write_bytes(read_bytes(source))
+        place.write_bytes(read_view(source))
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.ENOENT, errno.EROFS):
             raise

@@ -27,7 +27,7 @@ def read_densepose(path: Path) -> Picture:
             names the file.
     """
     try:
-        with Image.open(open_stream(path)) as image:
+        with open_stream(path) as stream, Image.open(stream) as image:
             if image.mode != "RGB":
                 raise ValueError(
                     f"{path}: {image.mode} picture, expected 8-bit RGB with V, U and the number of the body part"

@@ -6,9 +6,13 @@ A shard is named like the folder it stands for, with the ending `.arrow`, and it
 
 import io
 import os
+import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 from vid2vid_core.shards.shard import ENDING, Shard
 
@@ -16,22 +20,29 @@ _KEPT_OPEN = 128
 """Shards; each takes a file descriptor and its list of names."""
 
 
-def read_bytes(path: Path) -> bytes:
+def read_view(path: Path) -> memoryview:
     """The content of a file, or of a file in a shard.
 
     Raises:
         OSError: it does not exist or cannot be read.
         DamagedShardError: the shard is damaged; the message names it.
     """
-    try:
-        return path.read_bytes()
-    except NotADirectoryError:  # its folder is a file
-        return open_shard(path.parent).read(path.name)
+    shard, name = _shard_above(path)
+    return memoryview(path.read_bytes()) if shard is None else shard.read(name)
 
 
-def open_stream(path: Path) -> io.BytesIO:
-    """The same, as a file to read from."""
-    return io.BytesIO(read_bytes(path))
+def read_bytes(path: Path) -> bytes:
+    """The same, as a copy."""
+    return bytes(read_view(path))
+
+
+@contextmanager
+def open_stream(path: Path) -> Iterator[IO[bytes]]:
+    """The same, to read from; of a file no more is read than asked for."""
+    shard, name = _shard_above(path)
+    stream: IO[bytes] = path.open("rb") if shard is None else io.BytesIO(shard.read(name))
+    with stream:
+        yield stream
 
 
 def is_shard(path: Path) -> bool:
@@ -61,12 +72,25 @@ def folder_name(folder: Path) -> str:
 
 def open_shard(path: Path) -> Shard:
     """The shard at a path, kept open; one that was replaced is opened anew."""
-    state = path.stat()
-    identity = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
-    return _opened(path, identity, os.getpid(), threading.get_ident())
+    return _opened(str(path), _identity(os.stat(path)), os.getpid(), threading.get_ident())
+
+
+def _shard_above(path: Path) -> tuple[Shard | None, str]:
+    """The shard that a path leads into, None if it leads to a file, and the last part of the path."""
+    folder, name = os.path.split(path)  # and no Path: this is asked for every file
+    if not folder.endswith(ENDING):
+        return None, name
+    state = os.stat(folder)
+    if stat.S_ISDIR(state.st_mode):
+        return None, name
+    return _opened(folder, _identity(state), os.getpid(), threading.get_ident()), name
+
+
+def _identity(state: os.stat_result) -> tuple[int, ...]:
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 @lru_cache(maxsize=_KEPT_OPEN)
-def _opened(path: Path, identity: tuple[int, ...], process: int, thread: int) -> Shard:
+def _opened(path: str, identity: tuple[int, ...], process: int, thread: int) -> Shard:
     """One for each process and thread: neither forked loaders nor the checker's threads share an Arrow reader."""
-    return Shard(path)
+    return Shard(Path(path))

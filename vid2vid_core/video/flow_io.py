@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from vid2vid_core.shards.access import read_bytes
+from vid2vid_core.shards.access import read_view
 from vid2vid_core.video.reference_flow import Confidence, Flow, Motion
 
 ENDING = ".flow"
@@ -74,9 +74,9 @@ def read_flow(path: Path) -> Motion:
         ValueError: If the file is no flow file, or damaged.
         OSError: If it cannot be read.
     """
-    data = read_bytes(path)
+    data = read_view(path)
     if data[: len(_MAGIC)] != _MAGIC:
-        found = "an empty file" if not data else f"one that begins with {data[:4]!r}"
+        found = "an empty file" if not data else f"one that begins with {bytes(data[:4])!r}"
         raise ValueError(f"{path}: a flow file begins with {_MAGIC!r}, found {found}; run `snakemake flow` again")
     content, checksum = data[: -_CHECKSUM.size], data[-_CHECKSUM.size :]
     if len(content) < _HEADER.size or _CHECKSUM.pack(zlib.crc32(content)) != checksum:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vid2vid_core.config.dataset import FramesConfig
-from vid2vid_core.shards.access import read_bytes
+from vid2vid_core.shards.access import read_bytes, read_view
 from vid2vid_core.shards.shard import DamagedShardError
 from vid2vid_core.video.reference_flow import Picture
 
@@ -22,7 +22,7 @@ Outcome = tuple[tuple[int, int], str]
 def read_picture(path: Path) -> Picture:
     """A frame as (H, W, 3) RGB, 0..255. Raises ValueError if it cannot be read."""
     try:
-        data = np.frombuffer(read_bytes(path), np.uint8)
+        data = np.frombuffer(read_view(path), np.uint8)
     except OSError as error:
         raise ValueError(f"{path}: missing or not a readable image ({error.strerror})") from error
     image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
@@ -57,7 +57,7 @@ def bring_image(image: Path, target: Path, config: FramesConfig) -> Outcome:
 def _load(image: Path) -> tuple[npt.NDArray[Any] | None, Outcome]:
     """(H, W, 3) uint8 BGR, upright, or None."""
     try:
-        data = np.frombuffer(read_bytes(image), np.uint8)
+        data = np.frombuffer(read_view(image), np.uint8)
     except OSError as error:
         return None, ((0, 0), f"{image.name} cannot be read ({error.strerror})")
     except DamagedShardError as error:
@@ -74,7 +74,7 @@ def _fits(crop: tuple[int, int, int, int], size: tuple[int, int]) -> bool:
 
 def _is_plain(image: Path, picture: npt.NDArray[Any]) -> bool:
     """Whether the file holds exactly this picture, and not a grey, 16-bit, transparent or rotated form of it."""
-    stored = cv2.imdecode(np.frombuffer(read_bytes(image), np.uint8), cv2.IMREAD_UNCHANGED)
+    stored = cv2.imdecode(np.frombuffer(read_view(image), np.uint8), cv2.IMREAD_UNCHANGED)
     return stored is not None and np.array_equal(stored, picture)
 
 
