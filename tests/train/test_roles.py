@@ -18,6 +18,7 @@ from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.parallel.role_networks import take_roles
 from vid2vid_core.train.parallel.role_stepper import RoleStepper
 from vid2vid_core.train.parallel.side import Task
+from vid2vid_core.train.parallel.wire import Wire
 from vid2vid_core.train.stepping import ClipStepper, Stepper
 from vid2vid_core.types import Clip
 
@@ -85,7 +86,11 @@ def split(
     networks = networks_of(stage, kind)
     roles = take_roles(stage, networks, ranks)
     optimizers = Optimizers(networks, stage.optimizer, True, stage.speed)
-    return RoleStepper(Task(ranks.rank, roles, stage, LABELS, networks, optimizers), ranks), networks, optimizers
+    return (
+        RoleStepper(Task(ranks.rank, roles, stage, LABELS, networks, optimizers, Wire(CPU)), ranks),
+        networks,
+        optimizers,
+    )
 
 
 def run(stepper: Stepper, optimizers: Optimizers, state: EpochState, steps: range) -> list[dict[str, float]]:

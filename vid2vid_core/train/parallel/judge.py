@@ -10,7 +10,6 @@ from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.losses import total
 from vid2vid_core.train.parallel.roles import CHANNELS, wanted
 from vid2vid_core.train.parallel.side import Learnt, Task
-from vid2vid_core.train.parallel.wire import Wire
 from vid2vid_core.train.precision import reduced_precision
 from vid2vid_core.train.rollout import Frames, beside_real, shown_controls
 from vid2vid_core.train.step import StepLosses, chunk_losses, compute_gradients, discriminator_jobs
@@ -24,7 +23,7 @@ class Judge:
     def __init__(self, task: Task) -> None:
         """Nothing is judged yet; the discriminators of this rank's parts are on its device."""
         self._roles, self._stage, self._label_nc = task.roles, task.stage, task.label_nc
-        self._networks, self._optimizers = task.networks, task.optimizers
+        self._networks, self._optimizers, self._wire = task.networks, task.optimizers, task.wire
         self._parts = task.roles.of(task.rank)
         self._names = wanted(self._parts, task.stage)
         scales = range(task.stage.discriminator.n_scales_temporal)
@@ -34,7 +33,6 @@ class Judge:
     def begin(self, clip: Clip, saved: dict[str, Any] | None) -> None:
         """Take a clip; `saved` by a `ClipState` where it goes on within it."""
         self._clip, device = clip, clip.images.device
-        self._wire = Wire(device)
         self._history = make_history(self._stage.discriminator, self._scales)
         if saved is None or saved["first"]:
             self._last = clip.images[:, self._past - 1]

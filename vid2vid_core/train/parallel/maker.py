@@ -11,7 +11,7 @@ from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.train.parallel.averaging import sum_gradients
 from vid2vid_core.train.parallel.roles import CHANNELS, reaches_back, wanted
 from vid2vid_core.train.parallel.side import Learnt, Task
-from vid2vid_core.train.parallel.wire import Parcel, Wire, pack, unpack
+from vid2vid_core.train.parallel.wire import Parcel, pack, unpack
 from vid2vid_core.train.precision import reduced_precision
 from vid2vid_core.train.rollout import Carry, Frames, generate_frames, shown_controls, stack_frames, start_clip
 from vid2vid_core.train.step import gradient_norm
@@ -21,12 +21,11 @@ from vid2vid_core.types import Clip
 class Maker:
     """Generates the frames of its block after the maker before has sent the last pictures of the block before."""
 
-    def __init__(self, task: Task, makers: dist.ProcessGroup) -> None:
-        """Nothing is generated yet; `makers` is the group of all makers, whose generators have the same weights."""
+    def __init__(self, task: Task, makers: dist.ProcessGroup | None) -> None:
+        """Nothing is generated yet; `makers` is the group of all makers, None where there is one."""
         self._rank, self._roles, self._stage, self._label_nc = task.rank, task.roles, task.stage, task.label_nc
         self._generator, self._optimizers, self._makers = task.networks.generator, task.optimizers, makers
-        self._wire = Wire(next(self._generator.parameters()).device)
-        self._past = task.stage.generator.n_frames_G - 1
+        self._wire, self._past = task.wire, task.stage.generator.n_frames_G - 1
 
     def begin(self, clip: Clip, saved: dict[str, Any] | None) -> None:
         """Take a clip; `saved` by a `ClipState` where it goes on within it."""
@@ -47,7 +46,7 @@ class Maker:
         if statistics:
             self._adopt(statistics)  # only now: the backward pass needs those of its own forward pass
         self._wire.finish()
-        if self._roles.makers > 1:
+        if self._makers is not None:
             sum_gradients(parameters, self._makers)
         self._optimizers.updates.unscale(parameters)
         return Learnt({"gradient_G": gradient_norm(parameters)} if self._rank == 0 else {}, made, real, [optimizer])

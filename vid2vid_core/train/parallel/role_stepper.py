@@ -31,7 +31,7 @@ class RoleStepper:
         """Made on all ranks alike, once weights and optimisers are loaded."""
         release(task.networks, task.optimizers, task.roles, ranks)
         self._task, self._ranks, self._terms = task, ranks, SharedTerms(ranks)
-        makers = dist.new_group(list(range(task.roles.makers)))
+        makers = dist.new_group(list(range(task.roles.makers))) if task.roles.makers > 1 else None
         self._side: Side = Maker(task, makers) if task.rank < task.roles.makers else Judge(task)
         self.group_size, self.replicas = task.stage.data.batchSize, 1
         self.reads_flow = any(part == "flow" or part.startswith("temporal.") for part in task.roles.of(task.rank))

@@ -11,6 +11,7 @@ from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.parallel.roles import Roles
+from vid2vid_core.train.parallel.wire import Wire
 from vid2vid_core.train.step import Terms
 from vid2vid_core.types import Clip
 
@@ -28,6 +29,8 @@ class Task:
     """Those of this rank's role are on its device."""
     optimizers: Optimizers
     """Theirs."""
+    wire: Wire
+    """To the other ranks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,45 +10,56 @@ import torch.distributed as dist
 from torch import Tensor
 
 
+class Parcel:
+    """A tensor on its way to this rank."""
+
+    def __init__(self, tensor: Tensor, work: dist.Work | None) -> None:
+        """`work` fills the tensor."""
+        self._tensor, self._work = tensor, work
+
+    def open(self) -> Tensor:
+        """The tensor, once it is here."""
+        if self._work is not None:
+            self._work.wait()
+        return self._tensor
+
+
 class Wire:
     """What this rank sends and receives."""
 
     def __init__(self, device: torch.device) -> None:
         """`device`: of all tensors."""
         self._device = device
-        self._under_way: list[tuple[dist.Work, Tensor]] = []
+        self._under_way: list[tuple[dist.Work | None, Tensor]] = []
 
     def send(self, tensor: Tensor, to: int) -> None:
         """Send without waiting; the tensor must not change until `finish`."""
         tensor = tensor.detach().contiguous()
-        work = dist.isend(tensor, to)
-        assert work is not None  # this rank belongs to the group
-        self._under_way.append((work, tensor))
+        self._under_way.append((dist.isend(tensor, to), tensor))
 
-    def expect(self, shape: Sequence[int], dtype: torch.dtype, source: int) -> "Parcel":
+    def expect(self, shape: Sequence[int], dtype: torch.dtype, source: int) -> Parcel:
         """Begin to receive."""
-        return Parcel(torch.empty(tuple(shape), dtype=dtype, device=self._device), source)
+        tensor = torch.empty(tuple(shape), dtype=dtype, device=self._device)
+        return Parcel(tensor, dist.irecv(tensor, source))
 
     def finish(self) -> None:
         """Wait until all that was sent has gone."""
         for work, _ in self._under_way:
-            work.wait()
+            if work is not None:
+                work.wait()
         self._under_way.clear()
 
 
-class Parcel:
-    """A tensor on its way to this rank."""
+class LooseWire(Wire):
+    """Ends nowhere: what is sent is kept until `finish`, what is received has no content. For plans."""
 
-    def __init__(self, tensor: Tensor, source: int) -> None:
-        """Made by `Wire.expect`."""
-        self._tensor, work = tensor, dist.irecv(tensor, source)
-        assert work is not None  # this rank belongs to the group
-        self._work = work
+    def send(self, tensor: Tensor, to: int) -> None:
+        """Keep a tensor as if it were sent."""
+        self._under_way.append((None, tensor.detach().contiguous()))
 
-    def open(self) -> Tensor:
-        """The tensor, once it is here."""
-        self._work.wait()
-        return self._tensor
+    def expect(self, shape: Sequence[int], dtype: torch.dtype, source: int) -> Parcel:
+        """A tensor as if it had come."""
+        return Parcel(torch.empty(tuple(shape), dtype=dtype, device=self._device), None)
 
 
 def pack(tensors: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
