@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from drawn_sequences import WIDTH, image_weights, labels, write_dataset, write_png, write_weights
+from drawn_sequences import HEIGHT, WIDTH, image_weights, labels, write_dataset, write_png, write_weights
 
 from vid2vid_core.cli import main
 from vid2vid_core.config import (
@@ -55,7 +55,9 @@ def test_an_edit_is_a_video_of_its_own_and_the_scored_one_stays_to_the_bit(tmp_p
         assert np.array_equal(picture(out / names[0] / frame), picture(plain / names[0] / frame))
         assert (picture(out / names[1] / frame) != picture(out / names[0] / frame)).any()
     video = cv2.VideoCapture(str(out / "one-000.side_by_side.mp4"))
-    assert video.get(cv2.CAP_PROP_FRAME_WIDTH) == 5 * WIDTH + 4 * 4  # control, output, their edits, real
+    # control, output and changed control; below these the edit and the real frame
+    assert video.get(cv2.CAP_PROP_FRAME_WIDTH) == 3 * WIDTH + 2 * 4
+    assert video.get(cv2.CAP_PROP_FRAME_HEIGHT) == 2 * (HEIGHT + 20) + 4
 
 
 def test_an_edit_makes_what_the_edited_labels_would_make(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 
 from vid2vid_core.render.stream import Picture
 
+_COLUMNS = 4
 _GAP = 4
 _BACKGROUND = (22, 22, 26)
 _INK = (205, 205, 210)
@@ -16,20 +17,24 @@ _CAP_HEIGHT = 22
 def side_by_side(pictures: dict[str, Picture]) -> Picture:
     """Put pictures of one size beside each other, captions above them so that no pixel is covered.
 
+    More than four stand in several rows of nearly equal length.
+
     Args:
         pictures: By caption, (H, W, 3) uint8 RGB each.
 
     Returns:
-        (H + strip, n*W + (n-1)*gap, 3).
+        (rows * (H + strip) + (rows-1) * gap, columns * W + (columns-1) * gap, 3).
     """
     height, width = next(iter(pictures.values())).shape[:2]
     strip = min(40, max(20, height // 14 // 2 * 2))
-    total = len(pictures) * width + (len(pictures) - 1) * _GAP
-    canvas = np.full((height + strip, total, 3), _BACKGROUND, np.uint8)
-    for column, (caption, picture) in enumerate(pictures.items()):
-        left = column * (width + _GAP)
-        canvas[strip:, left : left + width] = picture
+    rows = -(-len(pictures) // _COLUMNS)
+    columns = -(-len(pictures) // rows)
+    across, down = width + _GAP, height + strip + _GAP
+    canvas = np.full((rows * down - _GAP, columns * across - _GAP, 3), _BACKGROUND, np.uint8)
+    for number, (caption, picture) in enumerate(pictures.items()):
+        top, left = number // columns * down, number % columns * across
+        canvas[top + strip : top + strip + height, left : left + width] = picture
         scale = 0.45 * strip / _CAP_HEIGHT
-        baseline = (left + strip // 4, strip - round(0.3 * strip))
+        baseline = (left + strip // 4, top + strip - round(0.3 * strip))
         cv2.putText(canvas, caption, baseline, _FONT, scale, _INK, max(1, strip // 24), cv2.LINE_AA)
     return canvas
