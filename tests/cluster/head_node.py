@@ -14,6 +14,8 @@ from two_nodes import TwoNodes
 
 ROOT = Path(__file__).parents[2]
 
+CLONED = ("Snakefile", "workflow", "profiles", "slurm", "config", "vid2vid_core", "resources", "environment.yml")
+
 # Snakemake asks SLURM rarely, out of courtesy to its controller; these tests are not as patient.
 IMPATIENT = ("--slurm-init-seconds-before-status-checks", "2")
 
@@ -33,9 +35,9 @@ class HeadNode:
     """All calls of Snakemake."""
 
     def __post_init__(self) -> None:
-        for name in ("Snakefile", "workflow", "profiles", "slurm", "config", "vid2vid_core", "resources"):
-            (self.folder / name).symlink_to(ROOT / name)
-        (self.folder / "environment.yml").symlink_to(ROOT / "environment.yml")
+        for name in CLONED:
+            if not (self.folder / name).exists():
+                (self.folder / name).symlink_to(ROOT / name)
 
     def write(self, name: str, data: dict[str, Any]) -> None:
         """Write a config file; JSON is YAML."""
@@ -76,7 +78,7 @@ class HeadNode:
 
     def of_rule(self, rule: str) -> list[dict[str, str]]:
         """What SLURM said of the jobs of a rule, or of a group of jobs."""
-        return [facts for facts in self.jobs.values() if facts["Comment"].startswith(f"rule_{rule}")]
+        return [facts for facts in self.jobs.values() if facts.get("Comment", "").startswith(f"rule_{rule}")]
 
     def steps(self, run: str, stage: str) -> list[int]:
         """Steps of a training so far, as its log tells."""

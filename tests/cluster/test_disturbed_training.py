@@ -22,7 +22,8 @@ def configure(head: HeadNode, name: str) -> str:
 
 
 def test_disturbed(finished: HeadNode) -> None:
-    head, cluster = finished, finished.cluster
+    cluster = finished.cluster
+    head = HeadNode(finished.folder, cluster, calls=finished.calls)  # it takes down its jobs for itself
     target = "results/runs/stormy/stages/long/weights.safetensors"
     call = head.start(target, "--configfile", configure(head, "stormy"), "--retries", "0")
 

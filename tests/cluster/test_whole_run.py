@@ -52,6 +52,6 @@ def test_memory_and_time_are_those_of_the_table(finished: HeadNode) -> None:
 
 
 def test_short_jobs_go_together(finished: HeadNode) -> None:
-    grouped = [facts for facts in finished.jobs.values() if facts["Comment"].startswith("rule_videos")]
+    grouped = [facts for facts in finished.jobs.values() if facts.get("Comment", "").startswith("rule_videos")]
     assert len(grouped) == 1  # four videos, filmed and decoded
     assert not finished.of_rule("decode_frames")
