@@ -98,11 +98,11 @@ def _ask_queue(field: str, job: str) -> str:
 
 
 def _run(command: Sequence[str]) -> int:
-    """Run srun, which passes on to the nodes what it is sent."""
+    """Run srun, and have it pass signals on to the nodes: all as SIGUSR1, since SIGTERM makes it kill the ranks."""
     process = subprocess.Popen(command)
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        process.send_signal(number)
+        process.send_signal(signal.SIGUSR1)
 
     before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGUSR1)}
     try:

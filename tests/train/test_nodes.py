@@ -1,0 +1,46 @@
+"""srun, which starts the ranks of several nodes, is asked to stop them in the way it understands."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from vid2vid_core.runlog import REQUEUE_CODE
+
+START = """
+import sys
+from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
+from vid2vid_core.train.parallel.nodes import launch_on_nodes
+try:
+    launch_on_nodes(["train"], 8, 2, threads=16)
+except StoppedBySignal:
+    sys.exit(REQUEUE_CODE)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_reaches_the_ranks_as_one_that_srun_passes_on(tmp_path: Path, number: signal.Signals) -> None:
+    srun = f"""#!/bin/sh
+trap 'exit {REQUEUE_CODE}' USR1
+trap 'exit 1' TERM
+echo "$@" > {tmp_path}/asked
+while true; do sleep 0.05; done
+"""
+    for name, text in (("srun", srun), ("squeue", "#!/bin/sh\necho 2\n")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
+    environment = outer | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SLURM_JOB_ID": "7"}  # all the plugin leaves
+    process = subprocess.Popen([sys.executable, "-c", START], env=environment)
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "asked").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    assert process.wait(timeout=30) == REQUEUE_CODE
+    asked = (tmp_path / "asked").read_text()
+    assert "--nodes=2 --ntasks=2 --ntasks-per-node=1" in asked
+    assert "--cpus-per-task=16" in asked
