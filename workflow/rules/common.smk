@@ -41,6 +41,9 @@ RUNS, DATASET_OF, DATASETS, GROUPS, RECIPES = read_configs()
 validate(config, "../schemas/runs.schema.json")
 
 
+container: config["container"]
+
+
 wildcard_constraints:
     dataset="[A-Za-z0-9-]+",
     group="[A-Za-z0-9-]+|group_[0-9]+",
