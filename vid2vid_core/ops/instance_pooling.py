@@ -8,6 +8,7 @@ from torch import Tensor
 _INSTANCES = 65536
 """Ids that an instance image can hold."""
 
+
 class InstanceMeans(NamedTuple):
     """Mean features of every instance id that occurs anywhere in a batch; K ids."""
 
