@@ -97,7 +97,7 @@ class Call:
     said: Path
     head: HeadNode
 
-    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float = 180) -> None:
+    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float = 300) -> None:
         """Wait until something has happened, watching the jobs."""
         deadline = time.monotonic() + seconds
         while not condition():
