@@ -3,7 +3,8 @@
 Every row trains in a process of its own on noise, until the temporal discriminators have all the frames they want. On a
 GPU the measured number is what PyTorch has handed out at the worst moment (`torch.cuda.max_memory_allocated`). On a CPU
 it is by how much the process has grown at its largest, which includes what convolutions need for themselves, and what
-the C library does not give back at once. The last line is about the row with the largest measured number.
+the C library does not give back at once. `counted` is what the tensors of the real training took, as the same counter
+finds it. The last line is about the row with the largest measured number.
 """
 
 import multiprocessing
@@ -22,6 +23,7 @@ from vid2vid_core.config import (
     StageConfig,
 )
 from vid2vid_core.config.schedule import EpochState
+from vid2vid_core.train.plan.memory import Meter
 from vid2vid_core.train.plan.phases import Phase
 from vid2vid_core.train.plan.probe import noise_clips, probe_steps
 from vid2vid_core.train.plan.simulate import simulate_step
@@ -86,29 +88,30 @@ CASES = {
 }
 
 
-def measure(case: Case, device: str) -> int:
-    """Bytes at the worst moment of a real training."""
+def measure(case: Case, device: str) -> tuple[int, int]:
+    """Bytes at the worst moment of a real training: measured, and counted over its tensors."""
     torch.set_num_threads(1)
     clips = noise_clips(case.stage, LABELS, case.phase, case.size)
-    probe = probe_steps(
-        case.stage, LABELS, case.phase, clips, steps=case.phase.steps - 1, vgg=None, device=torch.device(device)
-    )
-    return probe.peak
+    steps, target = case.phase.steps - 1, torch.device(device)
+    with Meter() as meter:
+        probe = probe_steps(case.stage, LABELS, case.phase, clips, steps=steps, vgg=None, device=target)
+    return probe.peak, meter.peak
 
 
 def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     print(f"{'device':8}{'size':>10}{'scales':>8}{'ngf':>6}{'chunk':>7}{'recompute':>11}{'autocast':>10}"
-          f"{'estimated':>11}{'measured':>10}{'off by':>8}")  # fmt: skip
+          f"{'estimated':>10}{'counted':>10}{'measured':>10}{'off by':>8}")  # fmt: skip
     rows = []
     for case in CASES[device]:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            measured = pool.apply(measure, (case, device))
+            measured, counted = pool.apply(measure, (case, device))
         estimated = simulate_step(case.stage, LABELS, case.size, case.phase, perceptual=False).peak
         rows.append((measured, estimated))
-        print(f"{device:8}{f'{case.size[0]}x{case.size[1]}':>10}{case.scales:>8}{case.ngf:>6}{case.chunk:>7}"
-              f"{case.recompute:>11}{case.autocast:>10}{estimated / 1e6:>8.0f} MB{measured / 1e6:>7.0f} MB"
-              f"{100 * (estimated / measured - 1):>6.0f} %", flush=True)  # fmt: skip
+        size, sizes = f"{case.size[0]}x{case.size[1]}", (estimated, counted, measured)
+        print(f"{device:8}{size:>10}{case.scales:>8}{case.ngf:>6}{case.chunk:>7}{case.recompute:>11}{case.autocast:>10}"
+              + "".join(f"{number / 1e6:>7.0f} MB" for number in sizes)
+              + f"{100 * (estimated / measured - 1):>6.0f} %", flush=True)  # fmt: skip
     measured, estimated = max(rows)
     print(f"plan_memory: {estimated / measured:.2f}x (estimated {estimated / 1e6:.0f} MB, "
           f"measured {measured / 1e6:.0f} MB)")  # fmt: skip

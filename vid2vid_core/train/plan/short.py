@@ -16,7 +16,7 @@ from vid2vid_core.train.plan.text import disk_sentence, gigabytes
 
 logger = logging.getLogger("vid2vid_core.train")
 
-_WORTH = 1000
+_WORTH = 2000
 """Steps from which on a training on a CPU is worth the seconds that an estimate of its memory takes."""
 
 

@@ -72,10 +72,11 @@ def _sentences(plan: StagePlan, gpus: int, device: str) -> Iterator[str]:
 
 def disk_sentence(disk: Disk) -> str:
     """What a stage writes, in words."""
+    best = f", the best so far {gigabytes(disk.best)}" if disk.best else ""
     return (
         f"Disk: {gigabytes(disk.total)} at most ({disk.kept} checkpoints of {gigabytes(disk.checkpoint)}, one of them "
-        f"being written; weights {gigabytes(disk.weights)}, the best so far {gigabytes(disk.best)}; log, TensorBoard "
-        f"and samples {gigabytes(disk.records)})."
+        f"being written; weights {gigabytes(disk.weights)}{best}; log, TensorBoard and samples "
+        f"{gigabytes(disk.records)})."
     )
 
 
