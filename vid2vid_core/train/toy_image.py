@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from vid2vid_core.config import ImageStageConfig, RecipeConfig, picture_channels
+from vid2vid_core.config import ImageStageConfig, RecipeConfig, part_count, picture_channels
 from vid2vid_core.config.schedule import learning_rate
 from vid2vid_core.dataset.frame_pairs import FramePair
 from vid2vid_core.models.feature_table import FeatureTable, label_means
@@ -52,7 +52,7 @@ def run_toy_image(full: ImageStageConfig, toy: RecipeConfig, height: int, width:
     weights = out_dir / stage.name / "weights.safetensors"
     weights.parent.mkdir(parents=True, exist_ok=True)
     info = ImageWeightsInfo(stage, label_nc, (), channels, "toy")
-    save_image_weights(weights, networks.stored(), info, _table(networks, pair))
+    save_image_weights(weights, networks.stored(), info, _table(networks, pair, part_count(stage.controls, label_nc)))
     meta = torch.device("meta")
     with meta:
         parameters = count_parameters(build_image_networks(full, channels, 0, None, meta).trained())
@@ -61,10 +61,10 @@ def run_toy_image(full: ImageStageConfig, toy: RecipeConfig, height: int, width:
 
 
 @torch.no_grad()
-def _table(networks: ImageNetworks, pair: FramePair) -> FeatureTable | None:
+def _table(networks: ImageNetworks, pair: FramePair, parts: int) -> FeatureTable | None:
     """Features of the drawn pictures, where the generator reads features."""
     encoder = networks.rendering().encoder
     if encoder is None:
         return None
-    means, _ = label_means(encoder.per_pixel(pair.images), pair.parts, 1 + int(pair.parts.max()))
+    means, _ = label_means(encoder.per_pixel(pair.images), pair.parts, parts)
     return FeatureTable(means)
