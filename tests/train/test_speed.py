@@ -74,6 +74,23 @@ def test_compiled_networks_change_nothing_but_rounding() -> None:
     require_close(found, expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("speed", [SpeedConfig(), SpeedConfig(autocast="bf16")], ids=str)
+@pytest.mark.parametrize("recompute", ["none", "scale", "frame"])
+def test_graphs_of_compiled_networks_compute_what_the_networks_do(
+    recompute: Any, speed: SpeedConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a C compiler: graphs and their gradients are traced, then run as they are."""
+    compile_part = nn.Module.compile
+    monkeypatch.setattr(nn.Module, "compile", lambda part, **keys: compile_part(part, backend="aot_eager", **keys))
+    stage = replace(base(norm_mode="eval"), parallel=ParallelConfig(recompute=recompute), speed=speed)
+    found, networks = train(replace(stage, speed=replace(speed, compile=True)))
+    expected, plain = train(stage)
+    require_close(found, expected, rtol=1e-2, atol=1e-3)
+    for ours, theirs in zip(networks.generator.buffers(), plain.generator.buffers(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-2, atol=1e-2)
+
+
 @pytest.mark.parametrize("kind", ["bf16", "fp16"])
 def test_half_precision_is_close_and_only_convolutions_are_half(kind: Any) -> None:
     seen: dict[str, set[torch.dtype]] = {"conv": set(), "scale": set()}

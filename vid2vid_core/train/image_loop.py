@@ -25,6 +25,7 @@ from vid2vid_core.train.out_of_memory import no_smaller_step
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.precision import reduced_precision
+from vid2vid_core.train.prepare import uncompiled
 from vid2vid_core.train.read_ahead import read_ahead
 from vid2vid_core.train.record import Record
 from vid2vid_core.train.samples import picture_grid, spread
@@ -161,6 +162,7 @@ class ImageTrainer:
         self.position.epoch, self.position.clip = epoch + 1, 0
 
     @torch.no_grad()
+    @uncompiled()
     def _sample(self) -> np.ndarray:
         """Frames of the first training sequence, from its first to its last: always the same."""
         count = len(self.pairs.manifest.runs("train")[0].rows)

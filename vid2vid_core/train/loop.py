@@ -22,6 +22,7 @@ from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.out_of_memory import FrameLimit, no_smaller_step
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
+from vid2vid_core.train.prepare import uncompiled
 from vid2vid_core.train.read_ahead import read_ahead
 from vid2vid_core.train.record import Record
 from vid2vid_core.train.rollout import generate_chunk, start_clip
@@ -159,6 +160,7 @@ class Trainer:
         self.position.epoch, self.position.clip = state.epoch + 1, 0
 
     @torch.no_grad()
+    @uncompiled()
     def _sample(self) -> np.ndarray:
         """The first chunk of the first clip as of the first epoch: always the same frames."""
         state = self.plan[0]

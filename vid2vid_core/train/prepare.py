@@ -1,6 +1,8 @@
 """Readying networks for fast training: layout in memory, activation checkpointing, compilation."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import torch
@@ -27,3 +29,13 @@ def prepare(networks: Iterable[nn.Module], speed: SpeedConfig) -> None:
             torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, _COMPILED_SHAPES)
             for part in cast(Iterable[nn.Module], getattr(network, "scales", [network])):
                 part.compile(dynamic=False)
+
+
+@contextmanager
+def uncompiled() -> Iterator[None]:
+    """Run compiled networks as they are: for a few pictures of another size, which compiling would take minutes for."""
+    if "torch._dynamo" not in sys.modules:  # nothing has been compiled, and importing it takes seconds
+        yield
+        return
+    with torch.compiler.set_stance("force_eager"):
+        yield

@@ -19,6 +19,7 @@ from vid2vid_core.train.best import BestWeights
 from vid2vid_core.train.networks import Networks
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
+from vid2vid_core.train.prepare import uncompiled
 from vid2vid_core.train.record import Record
 from vid2vid_core.train.validation_clip import Rendering, ValidationClip, choose_clip
 from vid2vid_core.train.validation_record import ValidationRecord
@@ -76,6 +77,7 @@ class Validator:
         record.validated(rendering.metrics, picture, position, seconds)
         return True
 
+    @uncompiled()
     def _render(self, networks: Networks) -> Rendering | None:
         """Render the clip, if need be in the memory that the training has used and holds."""
         try:
