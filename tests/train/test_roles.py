@@ -10,7 +10,7 @@ from ranks import run_on_ranks
 from torch import Tensor, nn
 from toy import LABELS, toy_stage
 
-from vid2vid_core.config import LossConfig, ScheduleConfig, StageConfig
+from vid2vid_core.config import LossConfig, ParallelConfig, ScheduleConfig, StageConfig
 from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.optimizers import Optimizers
@@ -46,6 +46,7 @@ def stage_of(makers: int, **generator: Any) -> StageConfig:
         discriminator=replace(stage.discriminator, n_scales_temporal=2, n_frames_D=2),
         losses=LossConfig(lambda_L1=1.0),
         optimizer=replace(stage.optimizer, ema=0.9),
+        parallel=ParallelConfig(recompute="frame" if makers > 1 else "none"),
         schedule=ScheduleConfig(n_gpus_gen=makers, max_frames_per_gpu=FRAMES // makers, n_frames_total=FRAMES * STEPS),
     )
 
