@@ -1,8 +1,9 @@
 """The weights file of an image stage: generator, discriminator, feature encoder and features of the training frames.
 
 Tensors are named `generator.*`, `discriminator.*`, `encoder.*`, `features.values`, `codes.values` and `codes.shares`;
-only the generator is needed, and with features also the encoder and `features.values`. A stage with `optimizer.ema`
-also has `generator_ema.*` and `encoder_ema.*`, the means of their weights: those make the pictures, and the features.
+only the generator is needed, with features also the encoder and `features.values`; codes are there where objects have
+looks of their own. A stage with `optimizer.ema` also has `generator_ema.*` and `encoder_ema.*`, the means of their
+weights: those make the pictures, and the features.
 """
 
 from collections.abc import Mapping

@@ -9,23 +9,23 @@ from vid2vid_core.config import part_count
 from vid2vid_core.dataset.frame_pairs import FramePairs
 from vid2vid_core.models import FeatureEncoder
 from vid2vid_core.models.feature_table import FeatureTable, label_means
-from vid2vid_core.models.label_codes import LabelCodes, codes_of_frames, find_codes
+from vid2vid_core.models.label_codes import LabelCodes, find_codes
 from vid2vid_core.ops import instance_means, label_of_object
 
 
 @torch.no_grad()
-def training_looks(encoder: FeatureEncoder, pairs: FramePairs) -> tuple[FeatureTable, LabelCodes]:
-    """Mean features of every label in every training frame, and the typical looks of every label.
+def training_looks(encoder: FeatureEncoder, pairs: FramePairs) -> tuple[FeatureTable, LabelCodes | None]:
+    """Mean features of every label in every training frame, and the typical looks of the objects of every label.
 
     Frames as a whole, at the size of training.
 
     Args:
         encoder: trained.
-        pairs: the training frames, in the order of the manifest. Where they tell objects apart, the looks are those of
-            objects, else those of labels in frames.
+        pairs: the training frames, in the order of the manifest.
 
     Returns:
-        Table and codes, float32 on the CPU.
+        Table and codes, float32 on the CPU; no codes where the frames do not tell objects apart: those of labels follow
+        from the table.
     """
     device, multiple = next(encoder.parameters()).device, encoder.size_multiple
     label_nc = part_count(pairs.controls, pairs.manifest.label_nc)
@@ -42,5 +42,5 @@ def training_looks(encoder: FeatureEncoder, pairs: FramePairs) -> tuple[FeatureT
             looks.append(pooled.means[0, labels >= 0].float().cpu())
     table = FeatureTable(torch.cat(rows))
     if not pairs.by_object:
-        return table, codes_of_frames(table)
+        return table, None
     return table, find_codes(torch.cat(looks), torch.cat(owners), label_nc)
