@@ -19,6 +19,10 @@ class StoppedBySignal(Exception):
     """Work has been put aside because of a signal; the same call goes on with it."""
 
 
+class StartAgain(StoppedBySignal):
+    """One of several ranks cannot go on, and the others wait for it; the same call goes on from what is saved."""
+
+
 @contextlib.contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
     """Send this package's log records and uncaught exceptions to `path`, and warnings also to the console.

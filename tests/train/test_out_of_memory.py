@@ -3,6 +3,8 @@
 import gc
 import json
 import logging
+import sys
+import time
 import weakref
 from dataclasses import replace
 
@@ -14,6 +16,7 @@ from vid2vid_core.models.video_generator import VideoGenerator
 from vid2vid_core.runlog import StoppedBySignal
 from vid2vid_core.train import optimizers
 from vid2vid_core.train.out_of_memory import FrameLimit, TooLargeError, is_out_of_memory, no_smaller_step
+from vid2vid_core.train.parallel import launch as launching
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.stage import train_stage
 
@@ -159,6 +162,23 @@ def test_several_ranks_stop_and_start_again_with_shorter_steps(tmp_path):
         FrameLimit(tmp_path, ranks).step(TooSmall(), None, 0, 8, "stage 'fine'")
 
 
+def test_a_rank_whose_memory_runs_out_ends_those_that_wait_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(launching, "_GRACE", 0.5)
+    code = """
+import os, time
+from vid2vid_core.runlog import StartAgain
+from vid2vid_core.train.parallel.report import as_rank
+with as_rank():
+    if os.environ["RANK"] == "1":
+        raise StartAgain("memory ran out with 4 frames")
+    time.sleep(60)
+"""
+    start = time.monotonic()
+    with pytest.raises(StoppedBySignal, match="memory ran out with 4 frames"):  # which makes the exit code 85
+        launching.launch([sys.executable, "-c", code], launching.Places.here(2))
+    assert time.monotonic() - start < 30
+
+
 def test_other_errors_pass(tmp_path):
     class Broken:
         def step(self, state, begin, frames, place):
@@ -169,7 +189,7 @@ def test_other_errors_pass(tmp_path):
 
 
 def test_image_stage_that_does_not_fit_names_the_keys():
-    with pytest.raises(TooLargeError, match="image stage 'first', epoch 1: too large for the memory .*Lower data.batchSize"):
+    with pytest.raises(TooLargeError, match="stage 'first', epoch 1: too large for the memory .*Lower data"):
         with no_smaller_step("image stage 'first', epoch 1", "Lower data.batchSize"):
             raise torch.OutOfMemoryError("CUDA out of memory.")
     with pytest.raises(RuntimeError, match="shapes"), no_smaller_step("here", ""):

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from vid2vid_core.config.schedule import EpochState
-from vid2vid_core.runlog import StoppedBySignal
+from vid2vid_core.runlog import StartAgain
 from vid2vid_core.storage import write_json
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.stepping import Step, Stepper
@@ -68,7 +68,7 @@ class FrameLimit:
 
         Raises:
             TooLargeError: one frame is too much.
-            StoppedBySignal: memory has run out on one of several ranks; started again, they take shorter steps.
+            StartAgain: memory has run out on one of several ranks; started again, they take shorter steps.
         """
         while True:
             frames = min(frames, self._most or frames)
@@ -95,7 +95,7 @@ class FrameLimit:
         write_json(self._file, {"frames": self._most})
         text = f"{place}: memory ran out with {frames} frames in a step; from now on a step has at most {self._most}"
         if self._ranks.size > 1:
-            raise StoppedBySignal(
+            raise StartAgain(
                 f"{text}. Several ranks cannot change that while they run: start again, and training goes on from its "
                 "newest checkpoint"
             )
