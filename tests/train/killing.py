@@ -4,9 +4,10 @@
 
 `best` is a video stage that ends with its best weights.
 
-A program of its own, which imports torch once and forks: a process for each kill would spend its life importing.
-The last line it prints is JSON: how many processes were killed, in how many a save was under way, whether the weights
-equal those of an undisturbed training bit for bit, and how many steps were done in all and twice.
+A program of its own, which imports torch once and forks: a process for each kill would spend its life importing. With
+`ranks` two gloo ranks train the video stage, and one of them, drawn by lot, is killed. The last line it prints is JSON:
+how many trainings were killed, in how many a save was under way, whether the weights equal those of an undisturbed
+training bit for bit, and how many steps were done in all and twice.
 """
 
 import io
@@ -22,6 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from ranks import free_port
 from toy import Toy, make_dataset, toy_recipe, toy_stage
 
 from vid2vid_core.config import (
@@ -92,6 +94,34 @@ def begin(job: Callable[[], None]) -> int:
     return pid
 
 
+def begin_training(kind: str, job: Callable[[], None], folder: Path) -> int:
+    """Run `job` in a process of its own, or in two ranks that this process starts and outlives."""
+    return begin(lambda: in_ranks(job, folder)) if kind == "ranks" else begin(job)
+
+
+def in_ranks(job: Callable[[], None], folder: Path) -> None:
+    """Run `job` in two ranks and end as they do; if one fails, the other is killed, as a launcher does."""
+    port = free_port()
+
+    def rank(number: int) -> None:
+        names = {"RANK": number, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        os.environ.update({name: str(value) for name, value in names.items()})
+        sys.stderr = Path(os.devnull).open("w")  # the one that is left complains
+        job()
+
+    pids = [begin(lambda number=number: rank(number)) for number in range(2)]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pids").write_text(" ".join(map(str, pids)))
+    first, status = os.wait()
+    (left,) = (pid for pid in pids if pid != first)
+    if status:
+        os.kill(left, signal.SIGKILL)
+    ends = [os.waitstatus_to_exitcode(status), finish(left)]
+    if -signal.SIGKILL in ends:
+        os.kill(os.getpid(), signal.SIGKILL)
+    assert ends == [0, 0], ends
+
+
 def finish(pid: int) -> int:
     """Its exit code, negative for a signal."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -102,15 +132,16 @@ def newest(folder: Path) -> int:
     return max((int(path.stem[-9:]) for path in (folder / "state").glob("checkpoint-*.pt")), default=0)
 
 
-def kill_after(pid: int, folder: Path, checkpoints: int, seconds: float) -> bool:
-    """Kill a process so many seconds after so many new checkpoints; False if it ended before."""
+def kill_after(pid: int, folder: Path, checkpoints: int, seconds: float, draw: random.Random) -> bool:
+    """Kill a process, or one of its ranks, so many seconds after so many new checkpoints; False if it ended before."""
     first = newest(folder)
     while newest(folder) < first + checkpoints:
         if os.waitpid(pid, os.WNOHANG)[0]:
             return False
         time.sleep(0.001)
     time.sleep(seconds)
-    os.kill(pid, signal.SIGKILL)
+    ranks = folder / "pids"
+    os.kill(int(draw.choice(ranks.read_text().split())) if ranks.exists() else pid, signal.SIGKILL)
     return finish(pid) == -signal.SIGKILL
 
 
@@ -118,11 +149,11 @@ def half_a_save(countdown: int) -> None:
     """From now on, save number `countdown` of this process writes half a file and then kills it."""
     save = torch.save
 
-    def torn(value: object, path: Path) -> None:
+    def torn(value: object, path: Path | io.BytesIO, **options: bool) -> None:
         nonlocal countdown
-        countdown -= 1
-        if countdown:
-            save(value, path)
+        countdown -= isinstance(path, Path)
+        if countdown or not isinstance(path, Path):  # ranks send each other tensors as saved bytes
+            save(value, path, **options)
             return
         whole = io.BytesIO()
         save(value, whole)
@@ -143,13 +174,14 @@ def disturbed(kind: str, toy: Toy, folder: Path, kills: int, draw: random.Random
 
     for number in range(kills):
         torn_save = draw.randint(1, 3) if number % 5 == 4 else 0
-        pid = begin(lambda torn_save=torn_save: job(torn_save))
+        (folder / "pids").unlink(missing_ok=True)
+        pid = begin_training(kind, lambda torn_save=torn_save: job(torn_save), folder)
         if torn_save:
             killed += finish(pid) == -signal.SIGKILL
         else:
-            killed += kill_after(pid, folder, draw.randint(0, 3), draw.uniform(0, 0.1))
+            killed += kill_after(pid, folder, draw.randint(0, 3), draw.uniform(0, 0.1), draw)
         saving += any((folder / "state").glob(".*.checkpoint-*.pt"))
-    assert finish(begin(lambda: train(kind, toy, folder, AT_EVERY_STEP))) == 0
+    assert finish(begin_training(kind, lambda: train(kind, toy, folder, AT_EVERY_STEP), folder)) == 0
     return killed, saving
 
 
@@ -163,7 +195,8 @@ def main(folder: Path, kind: str, kills: int, seed: int) -> None:
     """Train undisturbed and disturbed, and compare."""
     torch.set_num_threads(1)
     toy = make_dataset(folder / "data", frames=12)
-    assert finish(begin(lambda: train(kind, toy, folder / "whole", 10.0))) == 0
+    whole_folder = folder / "whole"
+    assert finish(begin_training(kind, lambda: train(kind, toy, whole_folder, 10.0), whole_folder)) == 0
     killed, saving = disturbed(kind, toy, folder / "parts", kills, random.Random(seed))
     files = [folder / run / "out" / "weights.safetensors" for run in ("whole", "parts")]
     logs = [

@@ -181,16 +181,12 @@ def resume(checkpoint: Checkpoint, ranks: Ranks, replicas: int) -> tuple[Positio
     position, own = Position(**checkpoint["position"]), checkpoint["ranks"]
     if len(own) == ranks.size:
         _set_random_state(own[ranks.rank]["random"], ranks.device)
+    else:
+        logger.info("the checkpoint was written by %d ranks, now there are %d", len(own), ranks.size)
     clips = [each["clip"] for each in own if each["clip"] is not None]
     if not clips or len(clips) == replicas:
         return position, clips[ranks.rank * replicas // ranks.size] if clips else None
-    logger.info(
-        "the checkpoint was written by %d ranks, now there are %d: going on after %d clips of epoch %d",
-        len(own),
-        ranks.size,
-        position.clip,
-        position.epoch,
-    )
+    logger.info("clips under way begin again: going on after %d clips of epoch %d", position.clip, position.epoch)
     position.chunk = position.within = 0
     return position, None
 
