@@ -165,3 +165,14 @@ def test_maps_that_do_not_exist_are_left_out(small):
     assert "Colour wheel" not in page
     assert "No flow is stored for this run." in text_of(page)
     assert "Rendered of test-00-000" in page
+
+
+def test_long_tables_say_where_the_rest_is(finished: FabricatedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vid2vid_core.report.page._MOST_ROWS", 1)
+    whole = finished.out.read_text(encoding="utf-8")
+    out = finished.out.with_name("short.html")
+    build_report(finished.run_dir, finished.dataset_dir, out, finished.run, finished.recipe, finished.dataset)
+    page = out.read_text(encoding="utf-8")
+    assert "The first 1 of" not in whole
+    assert "all are in layout/manifest.parquet" in page
+    assert page.count('<th scope="row">drive-0') < whole.count('<th scope="row">drive-0')

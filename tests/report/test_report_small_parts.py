@@ -53,6 +53,7 @@ def test_costs_add_up_by_rule_and_leave_other_runs_out(finished):
     assert costs["train_stage"].seconds == pytest.approx(428.5)
     assert costs["train_stage"].width == 100
     assert costs["decode_frames"].jobs == 2
+    assert (costs["train_stage"].wall, costs["train_stage"].longest) == ("7 min 8 s", "5 min 10 s")
     assert costs["build_dataset"].memory == "–"
 
 

@@ -16,6 +16,8 @@ class RuleCost:
     wall: str
     """Sum over jobs: jobs that ran side by side count fully."""
     cpu: str
+    longest: str
+    """Of a single job."""
     memory: str
     """Largest resident memory of any of its jobs."""
     seconds: float
@@ -56,6 +58,7 @@ def _cost(rule: str, rows: list[dict[str, str]], wall: float, longest: float) ->
         jobs=len(rows),
         wall=duration(wall),
         cpu=duration(cpu) if cpu else "–",
+        longest=duration(max((_value(row["s"]) for row in rows), default=0.0)),
         memory=file_size(round(memory * 2**20)) if memory else "–",
         seconds=wall,
         width=100 * wall / longest,

@@ -28,6 +28,8 @@ from vid2vid_core.storage import atomic_file
 logger = logging.getLogger("vid2vid_core.report")
 
 _HERE = Path(__file__).parent
+_MOST_ROWS = 200
+"""Rows of a table that the page shows; the text below it says where the rest is."""
 
 
 def build_report(
@@ -57,7 +59,11 @@ def build_report(
     names = {run.name, dataset.name}
     costs = rule_costs(benchmarks, names) if benchmarks else []
     style = LabelStyle(inputs.manifest.metadata["label_nc"])
-    html = _environment().get_template("template.html").render(_sections(inputs, style) | {"costs": costs})
+    html = (
+        _environment()
+        .get_template("template.html")
+        .render(_sections(inputs, style) | {"costs": costs, "most_rows": _MOST_ROWS})
+    )
     with atomic_file(out) as temporary:
         temporary.write_text(html, encoding="utf-8")
     logger.info("wrote %s (%.1f MB)", out, out.stat().st_size / 1e6)
