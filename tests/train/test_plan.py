@@ -21,6 +21,7 @@ from vid2vid_core.config import (
 )
 from vid2vid_core.train.plan.prepared import find_dataset
 from vid2vid_core.train.plan.recipe_plan import Question, plan_recipe
+from vid2vid_core.train.plan.text import stage_text
 from vid2vid_core.train.stage import train_stage
 
 CPU = torch.device("cpu")
@@ -80,8 +81,12 @@ def test_roles_need_the_memory_of_their_share_of_a_chunk(toy):
     stage = toy_stage(niter=1, n_frames_total=8, n_gpus_gen=4, max_frames_per_gpu=2)
     split = replace(stage, parallel=ParallelConfig(split="roles"))
     assert planned(toy, split).peak < 0.6 * planned(toy, stage).peak
-    (phase,) = planned(toy, split, gpus=5).phases
+    plan = planned(toy, split, gpus=6)
+    (phase,) = plan.phases
     assert phase.steps_together == phase.steps
+    assert [share.ranks for share in plan.shares] == [4, 1, 1]
+    assert plan.peak == max(share.cost.peak for share in plan.shares)
+    assert "Ranks with roles: 4 generate" in stage_text(plan, 6, "cpu")
 
 
 def test_image_stage_is_planned_before_the_stages(toy):

@@ -27,6 +27,7 @@ from vid2vid_core.train.plan.memory import Meter
 from vid2vid_core.train.plan.phases import Phase
 from vid2vid_core.train.plan.simulate import simulate_step
 from vid2vid_core.train.plan.simulate_image import simulate_picture_step
+from vid2vid_core.train.plan.simulate_roles import simulate_roles, together
 from vid2vid_core.train.stepping import ClipStepper
 from vid2vid_core.types import Clip
 
@@ -149,3 +150,17 @@ def test_step_of_an_image_stage_too(kind):
     peak, operations = max(steps)
     assert said.operations == operations
     assert said.peak == pytest.approx(peak, rel=0.08)
+
+
+def test_ranks_with_roles_compute_together_what_one_does_alone_in_less_memory():
+    stage = toy_stage(n_gpus_gen=2, n_frames_total=8)
+    phase = phase_of(stage, 4, 2)
+    alone = simulate_step(stage, LABELS, SIZE, phase, False)
+    shares = simulate_roles(stage, LABELS, SIZE, phase, False, 5)
+    assert [(share.ranks, share.does) for share in shares] == [
+        (2, "generate"), (1, "judges image"), (1, "judges temporal.0"), (1, "judges flow"),
+    ]  # fmt: skip
+    cost = together(shares)
+    assert (cost.operations, cost.frames) == (alone.operations, alone.frames)
+    assert cost.peak < 0.6 * alone.peak
+    assert together(simulate_roles(stage, LABELS, SIZE, phase, False, 1)).operations == alone.operations  # as if 3

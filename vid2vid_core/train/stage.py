@@ -112,7 +112,7 @@ def train_stage(
     validator = None
     if ranks.main:
         perceptual = vgg is not None
-        tell_plan(stage, recipe, table, steps=steps, perceptual=perceptual, folder=state_dir, device=ranks.device)
+        tell_plan(stage, recipe, table, steps=steps, perceptual=perceptual, folder=state_dir, ranks=ranks)
         info = replace(info, stature=training_stature(table, stage.controls))
         folders, stop = (state_dir, out_dir), lambda: signals.received is not None
         validator = open_validator(recipe.validation, stage, manifest, info, folders, position.step, stop)

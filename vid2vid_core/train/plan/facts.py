@@ -11,12 +11,13 @@ from vid2vid_core.train.plan.frame_size import largest_frames
 from vid2vid_core.train.plan.furnish import META
 from vid2vid_core.train.plan.phases import Phase, phases
 from vid2vid_core.train.plan.simulate import StepCost, simulate_step
+from vid2vid_core.train.plan.simulate_roles import Share, simulate_roles, together
 
 
 class StageOnData:
     """What follows from a stage and a dataset without training anything."""
 
-    def __init__(self, stage: StageConfig, table: Manifest, seed: int, perceptual: bool) -> None:
+    def __init__(self, stage: StageConfig, table: Manifest, seed: int, perceptual: bool, ranks: int = 1) -> None:
         """Look up lengths and sizes.
 
         Args:
@@ -24,6 +25,7 @@ class StageOnData:
             table: manifest of the dataset.
             seed: of the recipe.
             perceptual: whether the perceptual loss is on.
+            ranks: that share the work of a step, where they have roles.
 
         Raises:
             ValueError: the dataset does not fit the stage.
@@ -36,7 +38,7 @@ class StageOnData:
                 f"'{stage.name}' needs; the longest of {len(found)} has {max(found, default=0)}"
             )
         self.stage, self.label_nc, self.seed, self.perceptual = stage, table.label_nc, seed, perceptual
-        self._table = table
+        self._table, self._ranks = table, ranks
         self.channels = control_channels(stage, table.label_nc)
         self.states = schedule(stage, max(self.lengths))
         self.size: Size = largest_frames(table, stage)
@@ -51,14 +53,15 @@ class StageOnData:
         """Whether the ranks divide the frames of a chunk, not the clips."""
         return self.stage.parallel.split == "roles"
 
-    def own(self, phase: Phase) -> Phase:
-        """A phase with the frames of a chunk that one rank generates."""
-        makers = self.stage.schedule.n_gpus_gen if self.roles else 1
-        return replace(phase, chunk_frames=-(-phase.chunk_frames // makers))
+    def shares(self, phase: Phase) -> list[Share]:
+        """What the ranks of every role take of the largest step of a phase."""
+        return simulate_roles(self.stage, self.label_nc, self.size, phase, self.perceptual, self._ranks)
 
     def cost(self, phase: Phase) -> StepCost:
-        """Of the largest step of a phase on one rank. One with roles is counted as if it had all of them."""
-        return simulate_step(self.stage, self.label_nc, self.size, self.own(phase), self.perceptual)
+        """Of the largest step of a phase; memory is that of one rank."""
+        if self.roles:
+            return together(self.shares(phase))
+        return simulate_step(self.stage, self.label_nc, self.size, phase, self.perceptual)
 
     def networks(self) -> Networks:
         """The networks, without memory."""
@@ -78,4 +81,4 @@ class StageOnData:
 
     def peak_with(self, changed: StageConfig) -> int:
         """The same for another version of the stage."""
-        return StageOnData(changed, self._table, self.seed, self.perceptual).peak()
+        return StageOnData(changed, self._table, self.seed, self.perceptual, self._ranks).peak()

@@ -8,7 +8,9 @@ from pathlib import Path
 import torch
 
 from vid2vid_core.config import RecipeConfig, StageConfig
+from vid2vid_core.dataset.check_schedule import check_lengths
 from vid2vid_core.dataset.manifest import Manifest
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.plan.device_memory import usable_memory
 from vid2vid_core.train.plan.disk import disk_of
 from vid2vid_core.train.plan.facts import StageOnData
@@ -28,9 +30,11 @@ def tell_plan(
     steps: int,
     perceptual: bool,
     folder: Path,
-    device: torch.device,
+    ranks: Ranks,
 ) -> None:
-    """Log what a training will take in disk and memory; warn if there is too little. The live line tells the time.
+    """Log what a training will take in disk and memory; warn if that or the length of sequences is too little.
+
+    The live line tells the time.
 
     Args:
         stage: to be trained.
@@ -39,9 +43,11 @@ def tell_plan(
         steps: of the stage.
         perceptual: whether the perceptual loss is on.
         folder: of the checkpoints, which exists.
-        device: that computes.
+        ranks: that train.
     """
-    known = StageOnData(stage, table, recipe.seed, perceptual)
+    for problem in check_lengths(stage, table.runs("train")):
+        logger.warning("%s", problem.message)
+    known = StageOnData(stage, table, recipe.seed, perceptual, ranks.size)
     networks = known.networks()
     averages = [] if networks.average is None else networks.average.networks.values()
     disk = disk_of(stage, recipe, networks.trained().values(), averages, known.size, steps)
@@ -49,8 +55,8 @@ def tell_plan(
     free = shutil.disk_usage(folder).free
     if disk.total > free:
         logger.warning("%s: only %s are free; make room, or lower checkpoints_kept", folder, gigabytes(free))
-    if device.type != "cpu" or steps >= _WORTH:
-        for level, text in _memory(known, device):
+    if ranks.device.type != "cpu" or steps >= _WORTH:
+        for level, text in _memory(known, ranks.device):
             logger.log(level, "%s", text)
 
 

@@ -1,6 +1,7 @@
 """What each rank of a stage with `parallel.split: roles` holds and computes in a step, tried without content."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -23,10 +24,20 @@ from vid2vid_core.train.plan.simulate import StepCost, clip_state, empty_clip
 from vid2vid_core.train.prepare import prepare
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What ranks with the same role take each."""
+
+    ranks: int
+    does: str
+    """Such as `judges image, flow`."""
+    cost: StepCost
+
+
 def simulate_roles(
     stage: StageConfig, label_nc: int, size: Size, phase: Phase, perceptual: bool, ranks: int
-) -> list[StepCost]:
-    """The largest step of a phase on every rank.
+) -> list[Share]:
+    """The largest step of a phase on the ranks of every role.
 
     Args:
         stage: networks, losses; tells how many ranks generate.
@@ -34,15 +45,30 @@ def simulate_roles(
         size: width and height of training frames, pixels.
         phase: length of chunks and clips, what is trained.
         perceptual: whether the perceptual loss is on.
-        ranks: how many there are in all.
-
-    Raises:
-        ValueError: so many ranks cannot share the work.
+        ranks: how many there are in all; counted as the next number that can share the work.
     """
     stage = replace(stage, speed=replace(stage.speed, compile=False))
     networks = _networks(stage, label_nc, perceptual)
-    roles = assign_roles(stage, ranks, part_costs(loss_parts(stage, perceptual), networks, stage))
-    return [_simulate(stage, label_nc, size, phase, roles, rank, perceptual) for rank in range(ranks)]
+    costs = part_costs(loss_parts(stage, perceptual), networks, stage)
+    makers = stage.schedule.n_gpus_gen
+    roles = assign_roles(stage, min(max(ranks, makers + 1), makers + len(costs)), costs)
+
+    def cost(rank: int) -> StepCost:
+        return _simulate(stage, label_nc, size, phase, roles, rank, perceptual)
+
+    # The first maker has as many frames as any, and the average of the weights besides.
+    shares = [Share(makers, "generates" if makers == 1 else "generate", cost(0))]
+    return shares + [Share(1, f"judges {', '.join(roles.of(rank))}", cost(rank)) for rank in range(makers, roles.size)]
+
+
+def together(shares: Sequence[Share]) -> StepCost:
+    """The step of all ranks: memory of the rank that needs most, operations of all of them."""
+    return StepCost(
+        lasting=max(share.cost.lasting for share in shares),
+        peak=max(share.cost.peak for share in shares),
+        operations=sum(share.ranks * share.cost.operations for share in shares),
+        frames=shares[0].cost.frames,
+    )
 
 
 def _simulate(

@@ -18,6 +18,7 @@ from vid2vid_core.train.plan.phases import Phase
 from vid2vid_core.train.plan.probe import Probe, noise_clips, probe_steps, real_clips
 from vid2vid_core.train.plan.rate import operations_per_second
 from vid2vid_core.train.plan.simulate import StepCost
+from vid2vid_core.train.plan.simulate_roles import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ class StagePlan:
     """Bytes there are."""
     changes: list[Change]
     """What would make it fit, where it does not."""
-    roles: bool = False
-    """Whether ranks divide the frames of a chunk, not the clips."""
+    shares: Sequence[Share] = ()
+    """What the ranks of every role take at the worst moment, where ranks have roles."""
 
     @property
     def fits(self) -> bool:
@@ -102,21 +103,22 @@ def plan_stage(
         ValueError: the dataset does not fit the stage.
     """
     vgg = perceptual_file(stage.losses.no_vgg)
-    known = StageOnData(stage, table, recipe.seed, vgg is not None)
+    known = StageOnData(stage, table, recipe.seed, vgg is not None, asked.gpus)
     alone = known.phases()
     costs = [known.cost(phase) for phase in alone]
     worst = max(range(len(costs)), key=lambda number: costs[number].peak)
     if asked.steps == 0:
         probe, probed = None, "none asked for"
+    elif known.roles:
+        probe, probed = None, "a rank with a role trains nothing by itself"
     elif asked.memory is not None and costs[worst].peak > asked.memory:
         probe, probed = None, "it would not fit"
     else:
-        tried = known.own(alone[worst])
-        clips = noise_clips(stage, known.label_nc, tried, known.size)
+        clips = noise_clips(stage, known.label_nc, alone[worst], known.size)
         if flow is not None:
-            clips = real_clips(manifest, flow, stage, tried, recipe.seed)
+            clips = real_clips(manifest, flow, stage, alone[worst], recipe.seed)
         probed = "noise, since there is no flow yet" if flow is None else "clips of the dataset"
-        probe = probe_steps(stage, known.label_nc, tried, clips, steps=asked.steps, vgg=vgg, device=asked.device)
+        probe = probe_steps(stage, known.label_nc, alone[worst], clips, steps=asked.steps, vgg=vgg, device=asked.device)
     peak = max(costs[worst].peak, 0 if probe is None else probe.peak)
     networks = known.networks()
     trained = networks.trained()
@@ -133,7 +135,7 @@ def plan_stage(
         probe_estimate=costs[worst].peak,
         peak=peak,
         memory=asked.memory,
-        roles=known.roles,
+        shares=known.shares(alone[worst]) if known.roles else (),
         changes=[]
         if asked.memory is None or peak <= asked.memory
         else changes_that_save(stage, known.peak_with, asked.memory),

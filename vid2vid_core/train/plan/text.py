@@ -65,7 +65,7 @@ def _sentences(plan: StagePlan, gpus: int, device: str) -> Iterator[str]:
     yield f"Frames of {plan.size[0]}x{plan.size[1]}; million weights: {names}."
     yield from _memory(plan, device)
     many = number_of(gpus, device)
-    more = "roles save memory, not time" if plan.roles else f"{many}: without what they exchange"
+    more = "roles save memory, not time" if plan.shares else f"{many}: without what they exchange"
     yield _time(plan) + ("." if gpus == 1 else f"; {more}.")
     yield disk_sentence(plan.disk)
 
@@ -88,8 +88,9 @@ def _memory(plan: StagePlan, device: str) -> Iterator[str]:
     else:
         found = f"in the probe the process grew by {gigabytes(plan.probe.peak)}; on a CPU both are estimates"
     yield f"Memory: {gigabytes(plan.probe_estimate)} at the worst moment, estimated without running; {found}."
-    if plan.roles:
-        yield "With parallel.split roles a rank needs less: this one generates its share of a chunk and does the rest."
+    if plan.shares:
+        each = [f"{share.ranks} {share.does}, {gigabytes(share.cost.peak)}" for share in plan.shares]
+        yield f"Ranks with roles: {'; '.join(each)}."
     if plan.memory is None:
         return
     if plan.fits:
