@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
+from vid2vid_core.runlog import StoppedBySignal
 from vid2vid_core.train.parallel.report import VARIABLE, Report
 
 _FORWARDED = (signal.SIGTERM, signal.SIGUSR1)
@@ -25,11 +25,9 @@ _FORWARDED = (signal.SIGTERM, signal.SIGUSR1)
 _POLL = 0.05
 """Seconds between two looks at the ranks."""
 
-_GRACE = 10.0
-"""Seconds that the ranks have to end by themselves, and to say why, once one has failed."""
-
-_LAST_SAVE = 300.0
-"""Seconds that they have once one has stopped at a checkpoint: the main rank may still be writing it."""
+_GRACE = 20.0
+"""Seconds that the ranks have to end by themselves, and to say why, once one has; no rank stops at a checkpoint before
+it is written."""
 
 _LAST_WORDS = 2000
 """Characters shown of what a rank has said that leaves no report."""
@@ -140,10 +138,8 @@ def _wait(ranks: Sequence[_Rank]) -> signal.Signals | None:
     deadline = None
     try:
         while None in (codes := [rank.process.poll() for rank in ranks]):
-            ended = [code for code in codes if code]
-            if ended and deadline is None:
-                stopped = all(code == REQUEUE_CODE for code in ended)
-                deadline = time.monotonic() + (_LAST_SAVE if stopped else _GRACE)
+            if deadline is None and any(codes):
+                deadline = time.monotonic() + _GRACE
             if deadline is not None and time.monotonic() > deadline:
                 _kill(ranks)
             time.sleep(_POLL)
