@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from vid2vid_core.shards.shard import ENDING, Shard
 
+_LARGE = 1 << 16
+"""Bytes."""
 _KEPT_OPEN = 128
 """Shards; each takes a file descriptor and its list of names."""
 
@@ -40,8 +42,7 @@ def read_bytes(path: Path) -> bytes:
 def open_stream(path: Path) -> Iterator[IO[bytes]]:
     """The same, to read from; of a file no more is read than asked for."""
     shard, name = _shard_above(path)
-    stream: IO[bytes] = path.open("rb") if shard is None else io.BytesIO(shard.read(name))
-    with stream:
+    with path.open("rb") if shard is None else _stream(shard.read(name)) as stream:
         yield stream
 
 
@@ -53,6 +54,13 @@ def is_shard(path: Path) -> bool:
 def is_folder(path: Path) -> bool:
     """Whether this is a folder, or a shard that stands for one."""
     return path.is_dir() or is_shard(path)
+
+
+def _stream(content: memoryview) -> IO[bytes]:
+    """A content to read from; a copy of a large one takes longer than reading it, one of a small one less."""
+    import pyarrow as pa
+
+    return io.BytesIO(content) if len(content) < _LARGE else cast(IO[bytes], pa.BufferReader(content))
 
 
 def file_names(folder: Path) -> list[str]:
