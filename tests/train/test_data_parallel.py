@@ -26,6 +26,7 @@ from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.networks import build_networks
 from vid2vid_core.train.optimizers import Optimizers
 from vid2vid_core.train.parallel.averaging import Averaging
+from vid2vid_core.train.parallel.batch_norm import share_statistics
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.stage import train_stage
 from vid2vid_core.train.stepping import ClipStepper
@@ -36,11 +37,11 @@ from vid2vid_core.types import Clip
 FRAMES = 5
 
 
-def stage_of(norm: str, batch: int = 1, **parallel: Any) -> StageConfig:
+def stage_of(norm: str, batch: int = 1, norm_mode: str = "train", **parallel: Any) -> StageConfig:
     """Five steps of a frame each, temporal groups at two rates."""
     stage = with_batch(toy_stage(n_frames_total=FRAMES, max_frames_per_gpu=1), batch)
     sizes = replace(stage.discriminator, norm=norm, n_frames_D=2, n_scales_temporal=2)
-    generator = replace(stage.generator, norm=norm)
+    generator = replace(stage.generator, norm=norm, norm_mode=norm_mode)
     return replace(stage, generator=generator, discriminator=sizes, parallel=ParallelConfig(**parallel))
 
 
@@ -81,12 +82,38 @@ def distance(left: dict[str, Any], right: dict[str, Any]) -> float:
     return max(float(abs(left[key] - right[key]).max()) for key in left)
 
 
-@pytest.mark.parametrize("norm", ["instance", "batch"])
-def test_two_ranks_are_one_process_with_two_clips(norm: str) -> None:
-    alone = five_steps(stage_of(norm, batch=2))
-    first, second = run_on_ranks(2, five_steps, stage_of(norm, sync_batch_norm=norm == "batch"))
+@pytest.mark.parametrize(("norm", "mode"), [("instance", "train"), ("batch", "train"), ("batch", "eval")])
+def test_two_ranks_are_one_process_with_two_clips(norm: str, mode: str) -> None:
+    alone = five_steps(stage_of(norm, 2, mode))
+    first, second = run_on_ranks(2, five_steps, stage_of(norm, 1, mode, sync_batch_norm=norm == "batch"))
     assert distance(alone, first) < 1e-8
     assert distance(first, second) == 0
+
+
+def normalised() -> list[Any]:
+    """Results and gradients of a normalisation whose ranks see pictures of different height."""
+    ranks, draw = Ranks.join("cpu"), torch.Generator().manual_seed(0)
+    every = [torch.randn(2, 3, height, 5, generator=draw) for height in (4, 7)]
+    network = nn.Sequential(nn.BatchNorm2d(3))
+    shared = ranks.size > 1
+    share_statistics([network], ranks)
+    pixels = torch.cat([x.transpose(0, 1).flatten(1) for x in every], dim=1)[None, :, None]
+    x = (every[ranks.rank] if shared else pixels).requires_grad_()
+    y = network(x)
+    (y.sin() * y.detach().cos()).sum().backward()
+    weight = network[0].weight.grad
+    ranks.average([weight])
+    rows = [tensor.transpose(0, 1).flatten(1) for tensor in (y, x.grad)]
+    return [tensor.tolist() for tensor in (*rows, weight * ranks.size, network[0].running_var)]
+
+
+def test_batch_statistics_of_pictures_of_different_size() -> None:
+    whole = [torch.tensor(part) for part in normalised()]
+    first, second = ([torch.tensor(part) for part in rank] for rank in run_on_ranks(2, normalised))
+    for number in range(2):
+        torch.testing.assert_close(torch.cat([first[number], second[number]], dim=1), whole[number])
+    for number in range(2, 4):
+        torch.testing.assert_close(first[number], whole[number])
 
 
 def test_two_batches_one_after_the_other_are_one_of_both() -> None:
