@@ -22,12 +22,16 @@ def check_schedule(manifest: Manifest, recipe: RecipeConfig) -> list[Problem]:
         if wrong:
             problems += wrong
             continue
-        problems += _too_short(stage, train, "train")
+        problems += check_lengths(stage, train)
         problems += _too_short(stage, test, "test")
-        problems += _shorter_than_wanted(stage, train)
         problems += _frame_sizes(stage, manifest)
         problems += _foreground(stage, label_nc)
     return problems
+
+
+def check_lengths(stage: StageConfig, train: Sequence[FrameRun]) -> list[Problem]:
+    """Are the training sequences long enough for every epoch of a stage? Reads no file."""
+    return [*_too_short(stage, train, "train"), *_shorter_than_wanted(stage, train)]
 
 
 def check_splits(train: Sequence[FrameRun], test: Sequence[FrameRun]) -> list[Problem]:
