@@ -86,7 +86,7 @@ def write_project(folder: Path, videos: int, **dataset: Any) -> list[str]:
 
 def plan(call: list[str], label: str) -> Cost:
     """A dry run."""
-    cost = measured([*call, "--dry-run", "--quiet"])
+    cost = measured([*call, "--dry-run", "--quiet", "rules"])
     jobs = int(re.findall(r"^total +(\d+)", cost.printed, re.MULTILINE)[0])
     tell(label, f"dry run, {jobs:,} jobs", cost)
     return cost
@@ -99,7 +99,7 @@ def run_without_work(call: list[str], folder: Path, label: str) -> None:
     for path in (folder / name for line in outputs for name in line.split(", ")):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    tell(label, "run whose jobs do nothing", measured([*call, "--touch", "--forceall", "--quiet"]))
+    tell(label, "run whose jobs do nothing", measured([*call, "--touch", "--forceall", "--quiet", "rules"]))
     tell(label, "run with nothing to do", measured(call))
 
 
