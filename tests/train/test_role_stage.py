@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from ranks import run_on_ranks
 from toy import Toy, make_dataset, toy_recipe, toy_stage
 
 from vid2vid_core.config import ParallelConfig, StageConfig
+from vid2vid_core.config.schedule import schedule
+from vid2vid_core.dataset.clips import ClipDataset
+from vid2vid_core.dataset.flow_source import flow_source
 from vid2vid_core.models.weights import load_generator
 from vid2vid_core.runlog import StoppedBySignal
 from vid2vid_core.train.loop import Trainer
@@ -98,3 +102,12 @@ def test_too_few_ranks_are_refused(toy: Toy, tmp_path: Path) -> None:
 def test_roles_and_accumulation_exclude_each_other() -> None:
     with pytest.raises(ValueError, match="split roles and accumulate exclude each other"):
         ParallelConfig(split="roles", accumulate=2)
+
+
+def test_clips_without_flow_have_the_same_pictures(toy: Toy) -> None:
+    stage = stage_of(1)
+    state = schedule(stage, 6)[0]
+    flow = flow_source("stored", toy.flow_tables, None, toy.manifest.parent)
+    whole, without = (ClipDataset(toy.manifest, source, stage, state, 3)[1] for source in (flow, None))
+    assert torch.equal(whole.images, without.images) and torch.equal(whole.controls, without.controls)
+    assert without.flow.shape == (*whole.flow.shape[:3], 0, 0) and without.first(3).flow.shape[1] == 2

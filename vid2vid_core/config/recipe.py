@@ -119,7 +119,8 @@ class ScheduleConfig:
     max_frames_per_gpu: Positive = 1
     """Frames generated before one optimisation step (a chunk), upper limit; times `n_gpus_gen`."""
     n_gpus_gen: Positive = 1
-    """GPUs the length of a chunk is counted for: it is as many times longer, on however many GPUs the training runs."""
+    """GPUs the length of a chunk is counted for: it is as many times longer, on however many GPUs the training runs.
+    With `parallel.split: roles` so many ranks generate it."""
     max_frames_backpropagate: Positive = 1
     """Frames gradients flow back through, upper limit."""
     clips_per_sequence: Positive = 1

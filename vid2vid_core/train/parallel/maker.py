@@ -57,7 +57,11 @@ class Maker:
         return {"pictures": pictures, "first": self._carry.first}
 
     def _generate(self, state: EpochState, begin: int, frames: int) -> tuple[Tensor, Tensor]:
-        """Generate this rank's block and hand it on; returns its pictures without graph, and the real ones."""
+        """Generate this rank's block and hand it on.
+
+        Returns:
+            Its pictures, or those before an empty block, without graph; and the real ones.
+        """
         self._state, self._frames = state, frames
         self._block = block = self._roles.block(self._rank, frames)
         start = self._start(first=begin == 0)
@@ -67,8 +71,10 @@ class Maker:
             outputs, self._pictures = generate_frames(self._generator, controls, block, start, state)
         self._made = stack_frames(outputs) if outputs else None
         self._hand_on()
-        made = self._pictures[-1][:, :0] if self._made is None else self._made.image
-        return made.detach(), self._clip.images[:, window][:, self._past :]
+        real = self._clip.images[:, window]
+        if self._made is None:
+            return self._pictures[-1].detach(), real
+        return self._made.image.detach(), real[:, self._past :]
 
     def _start(self, *, first: bool) -> Carry:
         """The pictures before this block; the maker before sends them, with gradient where theirs will be asked for."""
