@@ -46,8 +46,8 @@ def train_image_stage(
 
     Writes into `out_dir`: log.jsonl, tensorboard/, samples/, provenance.json and, last, weights.safetensors. A
     generator with features is trained together with its encoder, each picture with its own features pooled by label
-    or by object; the weights file then also holds the features of all training frames and the typical looks of each
-    label. SIGTERM and SIGUSR1 end it after the step under way and a checkpoint.
+    or by object; the weights file then also holds the features of all training frames and, by object, the typical
+    looks of each label. SIGTERM and SIGUSR1 end it after the step under way and a checkpoint.
 
     Args:
         stage: the image stage of a recipe.
