@@ -16,7 +16,7 @@ rule build_dataset:
         "../../environment.yml"
     threads: 2
     resources:
-        mem_mb=memory("build_dataset"),
+        mem_mb=memory_of_dataset("build_dataset"),
         runtime=minutes("build_dataset"),
     params:
         dataset=dataset_param("mode", "layout", "label_nc", "ignore", "max_quarantined", "storage"),
@@ -66,7 +66,7 @@ rule check_dataset:
         "../../environment.yml"
     threads: 4
     resources:
-        mem_mb=memory("check_dataset"),
+        mem_mb=memory_of_dataset("check_dataset"),
         runtime=minutes("check_dataset"),
     params:
         dataset=dataset_param("mode", "label_nc", "ignore", "check"),

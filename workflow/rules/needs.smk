@@ -36,6 +36,17 @@ def memory(rule):
     return scaled
 
 
+def memory_of_dataset(rule):
+    """Resource function: MB, for a table of all frames at least one for each video, and more at each retry."""
+
+    def scaled(wildcards, attempt):
+        run = getattr(wildcards, "run", None)
+        members = GROUPS[DATASET_OF[run] if run else wildcards.dataset].values()
+        return attempt * max(NEEDS[rule][0], sum(map(len, members)))
+
+    return scaled
+
+
 def minutes(rule):
     """Resource function: more at each retry."""
 

@@ -26,7 +26,7 @@ rule build_report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory("build_report"),
+        mem_mb=memory_of_dataset("build_report"),
         runtime=minutes("build_report"),
     params:
         run=run_param,
