@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -19,8 +20,11 @@ from vid2vid_core.config import (
     ParallelConfig,
     to_dict,
 )
+from vid2vid_core.dataset.manifest import read_manifest
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.plan.prepared import find_dataset
 from vid2vid_core.train.plan.recipe_plan import Question, plan_recipe
+from vid2vid_core.train.plan.short import tell_plan
 from vid2vid_core.train.plan.text import stage_text
 from vid2vid_core.train.stage import train_stage
 
@@ -75,6 +79,16 @@ def test_training_begins_with_the_plan_in_short_and_changes_nothing_by_it(toy, t
     assert text.count("steps. Disk: ") == 2
     assert text.count("memory: about ") == 1
     assert weights[0] == weights[1]
+
+
+def test_training_warns_of_sequences_shorter_than_the_schedule_and_of_a_full_disk(toy, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=1000))
+    stage = toy_stage(niter=1, n_frames_total=20, max_frames_total=40)
+    told = {"steps": 10, "perceptual": False, "folder": tmp_path, "ranks": Ranks.alone(CPU)}
+    tell_plan(stage, toy_recipe(stage), read_manifest(toy.manifest), **told)
+    lengths, disk = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert "wants clips of 20 new frames" in lengths
+    assert "only 1 MB are free; make room, or lower checkpoints_kept" in disk
 
 
 def test_roles_need_the_memory_of_their_share_of_a_chunk(toy):
