@@ -91,9 +91,9 @@ CASES = {
 def measure(case: Case, device: str) -> tuple[int, int]:
     """Bytes at the worst moment of a real training: measured, and counted over its tensors."""
     torch.set_num_threads(1)
-    clips = noise_clips(case.stage, LABELS, case.phase, case.size)
     steps, target = case.phase.steps - 1, torch.device(device)
     with Meter() as meter:
+        clips = noise_clips(case.stage, LABELS, case.phase, case.size)
         probe = probe_steps(case.stage, LABELS, case.phase, clips, steps=steps, vgg=None, device=target)
     return probe.peak, meter.peak
 
