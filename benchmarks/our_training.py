@@ -127,8 +127,8 @@ def tricks(root: Path, device: torch.device, chunk: int) -> None:
     kinds = {
         "channels_last: false": SpeedConfig(channels_last=False),
         "fused_adam: false": SpeedConfig(fused_adam=False),
-        "compile: true": SpeedConfig(compile=True),
         "autocast: bf16": SpeedConfig(autocast="bf16"),
+        "compile: true": SpeedConfig(compile=True),
     }
     for name, speed in kinds.items():
         both = [OurTraining(replace(usual, speed=kind), root, device) for kind in (SpeedConfig(), speed)]

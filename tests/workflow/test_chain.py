@@ -38,6 +38,14 @@ def test_chain_runs_once_and_reruns_what_an_edit_affects(workspace: Workspace) -
     assert after_first["train_image_stage"] == after_first["render_video"] == 1
     assert after_first["train_stage"] == 0
 
+    recipe = copy.deepcopy(with_first) | {"checkpoint_minutes": 3}
+    recipe["stages"][1] |= {"speed": {"compile": True}, "parallel": {"recompute": "scale"}}
+    recipe["image_stage"]["speed"] = {"fused_adam": False}
+    workspace.configure(TINY_WORLD, recipe, render=single)
+    after_speed = workspace.planned("all")
+    trained = ("check_dataset", "train_stage", "train_image_stage", "render_video", "score_video")
+    assert [after_speed[rule] for rule in trained] == [0] * len(trained)
+
     recipe = copy.deepcopy(with_first)
     recipe["stages"][1]["optimizer"] = {"lr": 0.0001}
     workspace.configure(TINY_WORLD, recipe, render=single)

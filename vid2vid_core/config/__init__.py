@@ -15,6 +15,7 @@ from vid2vid_core.config.dataset import (
     WorldConfig,
 )
 from vid2vid_core.config.edits import EditConfig
+from vid2vid_core.config.free_keys import adopt_free_keys, adopt_stage_keys, without_free_keys
 from vid2vid_core.config.image_stage import (
     ImageDiscriminatorConfig,
     ImageGeneratorConfig,
@@ -81,6 +82,8 @@ __all__ = [
     "ValidationConfig",
     "VideoEntry",
     "WorldConfig",
+    "adopt_free_keys",
+    "adopt_stage_keys",
     "begins_with_single",
     "control_channels",
     "expand_sources",
@@ -92,4 +95,5 @@ __all__ = [
     "require_labels",
     "require_renderable",
     "to_dict",
+    "without_free_keys",
 ]

@@ -3,21 +3,17 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from vid2vid_core.config import STAGE_VERSIONS, ImageStageConfig, StageConfig, to_dict
+from vid2vid_core.config.free_keys import without_free_keys
 from vid2vid_core.dataset.flow_source import FlowSource
 from vid2vid_core.dataset.manifest import read_manifest
 from vid2vid_core.provenance import hash_file
 from vid2vid_core.shards.access import read_bytes
 
 _TAIL = 4096
-
-_WITHOUT_EFFECT = {"parallel": ("split", "recompute"), "speed": ("channels_last", "compile", "fused_adam")}
-"""Keys of a stage, by section, that leave its result as it is, or as another machine would make it: a training may go
-on with others."""
 
 
 def fingerprint(
@@ -34,22 +30,13 @@ def fingerprint(
     """
     parts = {
         "version": STAGE_VERSIONS["train" if isinstance(stage, StageConfig) else "image_stage"],
-        "stage": _shaping(stage),
+        "stage": without_free_keys(to_dict(stage)),
         "seed": seed,
         "data": data,
         "init": None if init is None else hash_file(init),
         "perceptual": perceptual,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _shaping(stage: StageConfig | ImageStageConfig) -> dict[str, Any]:
-    """The config of a stage without the keys that leave its result as it is."""
-    config = to_dict(stage)
-    for section, keys in _WITHOUT_EFFECT.items():
-        for key in keys:
-            config.get(section, {}).pop(key, None)
-    return config
 
 
 def hash_training_data(manifest_path: Path, flow: FlowSource | None) -> str:

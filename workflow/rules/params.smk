@@ -79,9 +79,14 @@ def recipe_param(wildcards):
     return core.to_dict(RECIPES[wildcards.run])
 
 
+def recipe_file(wildcards):
+    """Where a training reads keys whose change reruns nothing."""
+    return RUNS[wildcards.run].recipe
+
+
 def stage_param(wildcards):
     """The recipe with this one stage only, so that editing another stage does not touch it; None for an image stage."""
-    recipe = recipe_param(wildcards)
+    recipe = core.without_free_keys(recipe_param(wildcards))
     stages = [stage for stage in recipe["stages"] if stage["name"] == wildcards.stage]
     return recipe | {"stages": stages, "image_stage": None} if stages else None
 
@@ -89,13 +94,13 @@ def stage_param(wildcards):
 def recipe_facts(wildcards):
     """What an image stage needs of its recipe besides itself."""
     recipe = recipe_param(wildcards)
-    return {key: recipe[key] for key in ("name", "seed", "checkpoint_minutes", "checkpoints_kept", "guard")}
+    return {key: recipe[key] for key in ("name", "seed")}
 
 
 def image_stage_param(wildcards):
     """The image stage of the recipe; None for another stage."""
     stage = RECIPES[wildcards.run].image_stage
-    return core.to_dict(stage) if stage is not None and stage.name == wildcards.stage else None
+    return core.without_free_keys(core.to_dict(stage)) if stage is not None and stage.name == wildcards.stage else None
 
 
 def run_section(name):

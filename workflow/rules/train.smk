@@ -30,6 +30,7 @@ rule train_stage:
         gpu=training_gpus,
     params:
         recipe=stage_param,
+        recipe_file=recipe_file,
         online_flow=online_flow_param,
         state="results/runs/{run}/state/{stage}",
         version=core.STAGE_VERSIONS["train"],
@@ -61,6 +62,7 @@ rule train_image_stage:
         gpu=1,
     params:
         recipe=recipe_facts,
+        recipe_file=recipe_file,
         stage=image_stage_param,
         state="results/runs/{run}/state/{stage}",
         version=core.STAGE_VERSIONS["image_stage"],

@@ -1,9 +1,10 @@
 """Rule train_stage: one stage of a recipe."""
 
 import typing
+from pathlib import Path
 
 from vid2vid_core.commands.train_stage import StageJob, run_job
-from vid2vid_core.config import FlowConfig, RecipeConfig, parse
+from vid2vid_core.config import FlowConfig, RecipeConfig, adopt_free_keys, load, parse
 from vid2vid_core.gpu_claim import own_gpus
 from vid2vid_core.groups import tables_of
 from vid2vid_core.runlog import job_log
@@ -21,8 +22,9 @@ def main(smk: "Snakemake") -> None:
     nodes = smk.resources.get("nodes", 1)
     gpus = smk.resources.gpu // nodes
     with requeued_when_stopped(), job_log(smk.log[0]), own_gpus(gpus):
+        known, now = parse(RecipeConfig, smk.params.recipe, "params.recipe"), Path(smk.params.recipe_file)
         job = StageJob(
-            recipe=parse(RecipeConfig, smk.params.recipe, "params.recipe"),
+            recipe=adopt_free_keys(known, load(RecipeConfig, now)),
             stage=smk.wildcards.stage,
             manifest=smk.input.manifest,
             flow_tables=tuple(map(str, tables_of(smk.input.flow).values())),
