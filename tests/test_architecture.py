@@ -18,6 +18,8 @@ MAY_IMPORT = {
     "runlog": set(),
     "groups": set(),
     "claims": set(),
+    "gpu_claim": set(),
+    "slurm": {"runlog"},
     "assets": {"config", "storage"},
     "provenance": {"config", "storage"},
     "ops": {"types"},
