@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,18 +21,23 @@ class ClaimedError(Exception):
 class RunsInFolder:
     """The runs of one working folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tell: Callable[[str], None] = print) -> None:
         """Wait until no other run is between this call and its `claim`.
 
         Args:
             folder: for the claims; made if it is not there.
+            tell: shows a line to a person who waits.
 
         Raises:
             OSError: the file system knows no file locks.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._starting = (folder / "starting.lock").open("a")
-        fcntl.flock(self._starting, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self._starting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("Another run is just starting here; waiting for it to say what it works with.")
+            fcntl.flock(self._starting, fcntl.LOCK_EX)
         self._own = folder / f"{socket.gethostname()}-{os.getpid()}.json"
         self._held: TextIO | None = None
         self._alive, self.unclear = _read(folder)

@@ -9,7 +9,7 @@ from vid2vid_core.claims import ClaimedError, RunsInFolder
 def enter_folder():
     """Wait for other runs that are just starting, and clear the lock of a killed one. None where files have no locks."""
     try:
-        runs = RunsInFolder(Path(".snakemake/claims"))
+        runs = RunsInFolder(Path(".snakemake/claims"), tell=logger.info)
     except OSError as error:
         logger.warning(f"The file system of this folder knows no locks ({error}): have one run at a time here.")
         return None
