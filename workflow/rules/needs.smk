@@ -25,6 +25,8 @@ TRAINING_THREADS = 8
 """For each GPU of a node."""
 STOP_SECONDS = 120
 """So long before its time is up training is told to write a checkpoint; a step must be shorter than that."""
+STOP_SIGNAL = f"--signal=TERM@{STOP_SECONDS}"
+"""SIGTERM, since Snakemake's own process, which is in the same step, would die of SIGUSR1."""
 
 
 def memory(rule):
@@ -126,13 +128,7 @@ def training_starts_steps(wildcards):
 
 
 def training_slurm(wildcards):
-    """Further options of sbatch: whole nodes for more than one GPU, and a warning before the time is up.
-
-    The warning is SIGTERM since Snakemake's own process, which is in the same step, would die of SIGUSR1.
-    """
+    """Further options of sbatch: whole nodes for more than one GPU, and a warning before the time is up."""
     asked = RUNS[wildcards.run].train
-    whole = ["--exclusive", "--ntasks-per-node=1"] if asked.gpus * asked.nodes > 1 or asked.nodes > 1 else []
+    whole = ["--exclusive", "--ntasks-per-node=1"] if max(asked.gpus, asked.nodes) > 1 else []
     return " ".join([*whole, STOP_SIGNAL])
-
-
-STOP_SIGNAL = f"--signal=TERM@{STOP_SECONDS}"
