@@ -135,8 +135,3 @@ def test_recomputing_works_in_half_precision_too() -> None:
     expected, _ = train(stage)
     for ours, theirs in zip(found, expected, strict=True):
         assert all(torch.equal(ours.terms[name], value) for name, value in theirs.terms.items())
-
-
-def test_float16_is_refused_where_ranks_have_roles() -> None:
-    with pytest.raises(ValueError, match="set speed.autocast to bf16"):
-        StageConfig(name="any", parallel=ParallelConfig(split="roles"), speed=SpeedConfig(autocast="fp16"))

@@ -161,11 +161,6 @@ class StageConfig:
                 f"schedule.n_gpus_gen ({self.schedule.n_gpus_gen}) is for data.batchSize 1, which is "
                 f"{self.data.batchSize}; set n_gpus_gen to 1 and max_frames_per_gpu to the length of a chunk"
             )
-        if self.parallel.split == "roles" and self.speed.autocast == "fp16":
-            raise ValueError(
-                "parallel.split roles and speed.autocast fp16 exclude each other, since the ranks would have to agree "
-                "on a loss scale; set speed.autocast to bf16, which needs none"
-            )
         if self.schedule.niter_fix_global and self.generator.n_scales_spatial == 1:
             raise ValueError("schedule.niter_fix_global needs generator.n_scales_spatial > 1")
         if self.discriminator.add_face_disc:
