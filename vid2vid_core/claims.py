@@ -7,11 +7,15 @@ of the kernel on its claim, which is gone however the process ends.
 
 import fcntl
 import json
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
+
+
+logger = logging.getLogger("vid2vid_core.claims")
 
 
 class ClaimedError(Exception):
@@ -21,7 +25,7 @@ class ClaimedError(Exception):
 class RunsInFolder:
     """The runs of one working folder."""
 
-    def __init__(self, folder: Path, tell: Callable[[str], None] = print) -> None:
+    def __init__(self, folder: Path, tell: Callable[[str], None] = logger.info) -> None:
         """Wait until no other run is between this call and its `claim`.
 
         Args:
