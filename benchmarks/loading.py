@@ -179,7 +179,7 @@ def formats(root: Path, packed: Path, scratch: Path, rounds: int) -> None:
 def main() -> None:
     """Draw, pack, measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sequences", type=int, default=3)
+    parser.add_argument("--sequences", type=int, default=2)
     parser.add_argument("--chunk", type=int, default=6, help="new frames of a chunk")
     parser.add_argument("--chunks", type=int, default=4, help="of a clip")
     parser.add_argument("--rounds", type=int, default=5)

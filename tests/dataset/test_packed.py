@@ -12,7 +12,7 @@ from vid2vid_core.cli import main
 from vid2vid_core.config import ControlConfig, DataConfig, DatasetConfig, GeneratorConfig, StageConfig, expand_sources
 from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.dataset.check import check_path
-from vid2vid_core.dataset.clips import ClipDataset
+from vid2vid_core.dataset.clips import ClipDataset, collate
 from vid2vid_core.dataset.flow_source import StoredFlow
 from vid2vid_core.dataset.frames import FrameReader
 from vid2vid_core.dataset.layout import read_layout
@@ -20,6 +20,7 @@ from vid2vid_core.dataset.manifest import write_manifest
 from vid2vid_core.shards.access import open_shard, read_bytes
 from vid2vid_core.storage import read_table, write_table
 from vid2vid_core.train.fingerprint import hash_training_data
+from vid2vid_core.train.read_ahead import read_ahead
 
 KINDS = {"street": "labels", "face": "face", "pose": "pose"}
 FRAMES = 6
@@ -53,9 +54,12 @@ def dataset(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path, 
     return mode, loose, packed
 
 
+def clips(root: Path, mode: str) -> ClipDataset:
+    return ClipDataset(root / "manifest.parquet", flows(root), stage(mode), EpochState(1, 1e-4, 4, 2, 1, True), 5)
+
+
 def clip(root: Path, mode: str) -> list[torch.Tensor]:
-    clips = ClipDataset(root / "manifest.parquet", flows(root), stage(mode), EpochState(1, 1e-4, 4, 2, 1, True), 5)
-    found = clips[0]
+    found = clips(root, mode)[0]
     return [value for field in dataclasses.fields(found) if (value := getattr(found, field.name)) is not None]
 
 
@@ -75,6 +79,16 @@ def test_clips_frames_and_hash_are_the_same(dataset: tuple[str, Path, Path]) -> 
         assert torch.equal(one.image, other.image) and torch.equal(one.controls, other.controls)
     hashes = [hash_training_data(root / "manifest.parquet", flows(root)) for root in (loose, packed)]
     assert hashes[0] == hashes[1]
+
+
+def test_processes_and_threads_read_shards_that_their_parent_has_open(dataset: tuple[str, Path, Path]) -> None:
+    mode, _, packed = dataset
+    here = clips(packed, mode)
+    expected = here[0].images
+    for workers in (0, 2):
+        keys = [[(here.epoch, 0)]] * 3
+        arriving = read_ahead(here.read, keys, collate, workers=workers, device=torch.device("cpu"))
+        assert all(torch.equal(batch.images, expected) for batch in arriving)
 
 
 def test_a_packed_layout_is_listed_and_checked_as_the_loose_one(dataset: tuple[str, Path, Path]) -> None:
