@@ -163,6 +163,17 @@ def test_what_does_not_fit_names_the_keys_and_what_they_save(toy):
     assert hopeless.changes[-1].peak > 1000
 
 
+def test_probe_that_runs_out_of_memory_is_no_crash_but_an_answer(toy, monkeypatch):
+    def fail(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr("vid2vid_core.train.plan.stage_plan.probe_steps", fail)
+    plan = planned(toy, stage_of(), steps=2, memory=10**9)  # by the estimate it would fit
+    assert not plan.fits
+    assert plan.probed == "memory ran out"
+    assert plan.changes[0].peak < plan.probe_estimate
+
+
 @pytest.fixture
 def recipe_file(tmp_path):
     path = tmp_path / "toy.yaml"

@@ -10,6 +10,7 @@ from vid2vid_core.config import RecipeConfig, StageConfig
 from vid2vid_core.dataset.flow_source import FlowSource
 from vid2vid_core.dataset.geometry import Size
 from vid2vid_core.dataset.manifest import Manifest
+from vid2vid_core.train.out_of_memory import is_out_of_memory
 from vid2vid_core.train.perceptual import perceptual_file
 from vid2vid_core.train.plan.advice import Change, changes_that_save
 from vid2vid_core.train.plan.disk import Disk, disk_of
@@ -19,6 +20,11 @@ from vid2vid_core.train.plan.probe import Probe, noise_clips, probe_steps, real_
 from vid2vid_core.train.plan.rate import operations_per_second
 from vid2vid_core.train.plan.simulate import StepCost
 from vid2vid_core.train.plan.simulate_roles import Share
+
+_RAN_OUT = "memory ran out"
+
+_LESS = 0.8
+"""Share of the estimate to aim for where that turned out to be too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +113,11 @@ def plan_stage(
     alone = known.phases()
     costs = [known.cost(phase) for phase in alone]
     worst = max(range(len(costs)), key=lambda number: costs[number].peak)
-    if asked.steps == 0:
-        probe, probed = None, "none asked for"
-    elif known.roles:
-        probe, probed = None, "a rank with a role trains nothing by itself"
-    elif asked.memory is not None and costs[worst].peak > asked.memory:
-        probe, probed = None, "it would not fit"
-    else:
-        clips = noise_clips(stage, known.label_nc, alone[worst], known.size)
-        if flow is not None:
-            clips = real_clips(manifest, flow, stage, alone[worst], recipe.seed)
-        probed = "noise, since there is no flow yet" if flow is None else "clips of the dataset"
-        probe = probe_steps(stage, known.label_nc, alone[worst], clips, steps=asked.steps, vgg=vgg, device=asked.device)
+    probe, probed = _probe(known, alone[worst], costs[worst], manifest, flow, vgg, asked)
     peak = max(costs[worst].peak, 0 if probe is None else probe.peak)
+    limit = asked.memory
+    if probed == _RAN_OUT:
+        peak, limit = max(peak, 1 + (asked.memory or 0)), int(_LESS * costs[worst].peak)
     networks = known.networks()
     trained = networks.trained()
     averages = [] if networks.average is None else list(networks.average.networks.values())
@@ -136,10 +134,37 @@ def plan_stage(
         peak=peak,
         memory=asked.memory,
         shares=known.shares(alone[worst]) if known.roles else (),
-        changes=[]
-        if asked.memory is None or peak <= asked.memory
-        else changes_that_save(stage, known.peak_with, asked.memory),
+        changes=[] if limit is None or peak <= limit else changes_that_save(stage, known.peak_with, limit),
     )
+
+
+def _probe(
+    known: StageOnData,
+    phase: Phase,
+    cost: StepCost,
+    manifest: Path,
+    flow: FlowSource | None,
+    vgg: Path | None,
+    asked: Question,
+) -> tuple[Probe | None, str]:
+    """A probe, if it can be made; and what it ran on, or why there is none."""
+    if asked.steps == 0:
+        return None, "none asked for"
+    if known.roles:
+        return None, "a rank with a role trains nothing by itself"
+    if asked.memory is not None and cost.peak > asked.memory:
+        return None, "it would not fit"
+    stage = known.stage
+    clips = noise_clips(stage, known.label_nc, phase, known.size)
+    if flow is not None:
+        clips = real_clips(manifest, flow, stage, phase, known.seed)
+    try:
+        probe = probe_steps(stage, known.label_nc, phase, clips, steps=asked.steps, vgg=vgg, device=asked.device)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return None, _RAN_OUT
+    return probe, "noise, since there is no flow yet" if flow is None else "clips of the dataset"
 
 
 def _phase_plans(

@@ -82,7 +82,7 @@ def disk_sentence(disk: Disk) -> str:
 
 def _memory(plan: StagePlan, device: str) -> Iterator[str]:
     if plan.probe is None:
-        found = "not measured"
+        found = f"not measured ({plan.probed})"
     elif device == "cuda":
         found = f"the probe took {gigabytes(plan.probe.peak)}, measured"
     else:
