@@ -10,6 +10,7 @@ how many trainings were killed, in how many a save was under way, whether the we
 training bit for bit, and how many steps were done in all and twice.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -37,6 +38,7 @@ from vid2vid_core.config import (
     StageConfig,
     ValidationConfig,
 )
+from vid2vid_core.storage import write_json
 from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.stage import train_stage
 
@@ -111,7 +113,7 @@ def in_ranks(job: Callable[[], None], folder: Path) -> None:
 
     pids = [begin(lambda number=number: rank(number)) for number in range(2)]
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pids").write_text(" ".join(map(str, pids)))
+    write_json(folder / "pids", pids)
     first, status = os.wait()
     (left,) = (pid for pid in pids if pid != first)
     if status:
@@ -132,16 +134,16 @@ def newest(folder: Path) -> int:
     return max((int(path.stem[-9:]) for path in (folder / "state").glob("checkpoint-*.pt")), default=0)
 
 
-def kill_after(pid: int, folder: Path, checkpoints: int, seconds: float, draw: random.Random) -> bool:
+def kill_after(pid: int, folder: Path, checkpoints: int, seconds: float, ranked: bool, draw: random.Random) -> bool:
     """Kill a process, or one of its ranks, so many seconds after so many new checkpoints; False if it ended before."""
-    first = newest(folder)
-    while newest(folder) < first + checkpoints:
+    first, ranks = newest(folder), folder / "pids"
+    while newest(folder) < first + checkpoints or (ranked and not ranks.exists()):
         if os.waitpid(pid, os.WNOHANG)[0]:
             return False
         time.sleep(0.001)
     time.sleep(seconds)
-    ranks = folder / "pids"
-    os.kill(int(draw.choice(ranks.read_text().split())) if ranks.exists() else pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # a rank that is done
+        os.kill(draw.choice(json.loads(ranks.read_text())) if ranked else pid, signal.SIGKILL)
     return finish(pid) == -signal.SIGKILL
 
 
@@ -179,7 +181,7 @@ def disturbed(kind: str, toy: Toy, folder: Path, kills: int, draw: random.Random
         if torn_save:
             killed += finish(pid) == -signal.SIGKILL
         else:
-            killed += kill_after(pid, folder, draw.randint(0, 3), draw.uniform(0, 0.1), draw)
+            killed += kill_after(pid, folder, draw.randint(0, 3), draw.uniform(0, 0.1), kind == "ranks", draw)
         saving += any((folder / "state").glob(".*.checkpoint-*.pt"))
     assert finish(begin_training(kind, lambda: train(kind, toy, folder, AT_EVERY_STEP), folder)) == 0
     return killed, saving

@@ -19,7 +19,7 @@ ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "kills"), [("video", 20), ("best", 8), ("image", 6)])
+@pytest.mark.parametrize(("kind", "kills"), [("video", 20), ("best", 8), ("image", 6), ("ranks", 6)])
 def test_killed_at_random_moments_ends_as_if_undisturbed(tmp_path: Path, kind: str, kills: int) -> None:
     driver = Path(__file__).with_name("killing.py")
     command = [sys.executable, str(driver), str(tmp_path), kind, str(kills), "7"]
