@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
-
 logger = logging.getLogger("vid2vid_core.claims")
 
 
