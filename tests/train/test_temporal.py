@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vid2vid_core.config import DiscriminatorConfig
-from vid2vid_core.train.temporal import DenseHistory, SparseHistory, make_history
+from vid2vid_core.train.temporal import DenseHistory, SparseHistory, join_states, make_history
 from vid2vid_core.types import Chunk
 
 
@@ -88,3 +88,19 @@ def test_clips_of_one_batch_stay_apart():
 def test_config_chooses_the_kind_and_may_ask_for_none():
     assert isinstance(make_history(DiscriminatorConfig(sparse_D=True)), SparseHistory)
     assert make_history(DiscriminatorConfig(n_scales_temporal=0)).add(chunk(0, 4)) == []
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("frames", [1, 4])
+def test_histories_of_some_scales_each_are_together_one_of_all(sparse, frames):
+    """As judges keep them: each gives its own groups, and goes on from what one process has kept."""
+    config = DiscriminatorConfig(n_frames_D=2, n_scales_temporal=3, sparse_D=sparse)
+    whole, first, second = (make_history(config, scales) for scales in (None, [1], [0, 2]))
+    for begin in range(0, 12, frames):
+        every, some, others = (history.add(chunk(begin, frames)) for history in (whole, first, second))
+        assert [members(groups) for groups in every] == [members(groups) for groups in (others[0], some[1], others[2])]
+        joined = make_history(config)
+        joined.resume(join_states([first.state(), second.state()]), torch.device("cpu"))
+        assert str(joined.state()) == str(whole.state())
+        first = make_history(config, [1])
+        first.resume(whole.state(), torch.device("cpu"))
