@@ -54,4 +54,5 @@ def test_memory_and_time_are_those_of_the_table(finished: HeadNode) -> None:
 def test_short_jobs_go_together(finished: HeadNode) -> None:
     grouped = [facts for facts in finished.jobs.values() if facts.get("Comment", "").startswith("rule_videos")]
     assert len(grouped) == 1  # four videos, filmed and decoded
+    assert (grouped[0]["NumCPUs"], grouped[0]["MinMemoryNode"]) == ("8", "8000M")
     assert not finished.of_rule("decode_frames")

@@ -15,6 +15,7 @@ rule make_world:
     resources:
         mem_mb=memory("make_world"),
         runtime=minutes_of_videos("make_world"),
+        side_by_side=1,
     params:
         world=world_param,
         clips=world_clips,
@@ -40,6 +41,7 @@ rule decode_frames:
     resources:
         mem_mb=memory("decode_frames"),
         runtime=minutes_of_videos("decode_frames"),
+        side_by_side=1,
     params:
         sources=sources_param,
         frames=section("frames"),
