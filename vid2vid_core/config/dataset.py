@@ -195,8 +195,8 @@ class DatasetConfig:
     """Videos that one job of a stage takes; auto: one up to 1,000 videos, above that so many that there are about 200
     jobs. Results are those of each video all the same, and a video that is done stays done."""
     storage: Literal["files", "shards"] = "files"
-    """files: a file a picture, label map, flow, ...; shards: the files of each kind of a sequence in one file, so that a
-    shared file system does not see millions of small ones. The pictures of a `layout` are used as they are."""
+    """files: a file a picture, label map, flow, ...; shards: the files of each kind of a sequence in one file, so that
+    a shared file system does not see millions of small ones. The pictures of a `layout` are used as they are."""
 
     @property
     def labels(self) -> int:

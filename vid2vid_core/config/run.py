@@ -101,8 +101,8 @@ class RunsConfig:
     runs: Annotated[tuple[Run, ...], Field(min_length=1)]
     """What to build. A file given with --configfile replaces the whole list."""
     container: str = "docker/vid2vid.sif"
-    """The image that jobs run in with `--sdm apptainer`: a file, relative to the folder snakemake runs in, or an address
-    such as docker://..."""
+    """The image that jobs run in with `--sdm apptainer`: a file, relative to the folder snakemake runs in, or an
+    address such as docker://..."""
 
     def __post_init__(self) -> None:
         names = [run.name for run in self.runs]

@@ -29,6 +29,7 @@ from vid2vid_core.train.out_of_memory import FrameLimit
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.parallel.role_networks import take_roles
 from vid2vid_core.train.parallel.role_stepper import RoleStepper
+from vid2vid_core.train.parallel.roles import Roles
 from vid2vid_core.train.parallel.side import Task
 from vid2vid_core.train.parallel.wire import Wire
 from vid2vid_core.train.perceptual import perceptual_file
@@ -90,16 +91,9 @@ def train_stage(
     keeper = Keeper(state_dir, identity, recipe.checkpoints_kept, recipe.checkpoint_minutes, signals, ranks)
     checkpoint = keeper.newest()
     channels = control_channels(stage, data.label_nc)
-    split = stage.parallel.split == "roles"
-    networks = build_networks(stage, channels, recipe.seed, vgg, torch.device("cpu") if split else ranks.device)
-    roles = take_roles(stage, networks, ranks) if split else None
+    networks, roles = _networks(stage, channels, recipe.seed, vgg, ranks)
     optimizers = _begin(networks, stage, plan[0].train_all_scales, checkpoint, init, ranks.device)
-    stepper: Stepper
-    if roles is None:
-        stepper = ClipStepper(stage, data.label_nc, networks, optimizers, ranks)
-    else:
-        task = Task(ranks.rank, roles, stage, data.label_nc, networks, optimizers, Wire(ranks.device))
-        stepper = RoleStepper(task, ranks)
+    stepper = _stepper(stage, data.label_nc, networks, optimizers, roles, ranks)
     position, clip = (Position(), None) if checkpoint is None else resume(checkpoint, ranks, stepper.replicas)
 
     trainer = Trainer(stage, plan, data, networks, optimizers, stepper, position, FrameLimit(state_dir, ranks), ranks)
@@ -155,6 +149,24 @@ def _training_data(table: Manifest, path: Path, flow: FlowSource, stage: StageCo
             f"found lengths {sorted(table.lengths('train'), reverse=True)[:5]}"
         )
     return TrainingData(path, flow, table.label_nc, lengths, seed)
+
+
+def _networks(
+    stage: StageConfig, channels: int, seed: int, vgg: Path | None, ranks: Ranks
+) -> tuple[Networks, Roles | None]:
+    """The networks of a stage; where ranks have roles, only those that this rank's need are on its device."""
+    if stage.parallel.split == "clips":
+        return build_networks(stage, channels, seed, vgg, ranks.device), None
+    networks = build_networks(stage, channels, seed, vgg, torch.device("cpu"))
+    return networks, take_roles(stage, networks, ranks)
+
+
+def _stepper(
+    stage: StageConfig, label_nc: int, networks: Networks, optimizers: Optimizers, roles: Roles | None, ranks: Ranks
+) -> Stepper:
+    if roles is None:
+        return ClipStepper(stage, label_nc, networks, optimizers, ranks)
+    return RoleStepper(Task(ranks.rank, roles, stage, label_nc, networks, optimizers, Wire(ranks.device)), ranks)
 
 
 def _begin(
