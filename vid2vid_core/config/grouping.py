@@ -17,7 +17,7 @@ def form_groups(sources: Iterable[Source], videos_per_job: int | Literal["auto"]
 
     A group of one video has the name of the video, others are `group_0001`, ...: no video can be called that. Where a
     group begins depends on what comes before it; that costs little, since a video that is done stays done in
-    whichever group it is (`vid2vid_core.groups`).
+    whichever group it is (`vid2vid_core.jobs.groups`).
     """
     by_split: dict[str, list[Source]] = {}
     for source in sources:

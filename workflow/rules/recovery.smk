@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from vid2vid_core.claims import ClaimedError, RunsInFolder
+from vid2vid_core.jobs.claims import ClaimedError, RunsInFolder
 
 
 def enter_folder():

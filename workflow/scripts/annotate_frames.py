@@ -5,8 +5,8 @@ from pathlib import Path
 
 from vid2vid_core.annotate.stage import annotate_video
 from vid2vid_core.config import DatasetConfig, Source, parse
-from vid2vid_core.gpu_claim import own_gpus
-from vid2vid_core.groups import MadeOf, make_group, tables_of
+from vid2vid_core.jobs.gpu_claim import own_gpus
+from vid2vid_core.jobs.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.shards.pack import stage_output
 

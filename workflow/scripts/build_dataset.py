@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.config import DatasetConfig, parse
 from vid2vid_core.dataset.build import build_dataset
-from vid2vid_core.groups import tables_of
+from vid2vid_core.jobs.groups import tables_of
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 from vid2vid_core.config import DatasetConfig, ImageStageConfig, RecipeConfig, parse
 from vid2vid_core.dataset.check import check_dataset, write_check
 from vid2vid_core.dataset.scan_table import read_scans
-from vid2vid_core.groups import tables_of
+from vid2vid_core.jobs.groups import tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.storage import read_table
 

@@ -4,7 +4,7 @@ import typing
 from pathlib import Path
 
 from vid2vid_core.config import FramesConfig, Source, parse
-from vid2vid_core.groups import MadeOf, make_group, tables_of
+from vid2vid_core.jobs.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.shards.pack import stage_output
 from vid2vid_core.video.decode import decode_frames

@@ -6,8 +6,8 @@ from pathlib import Path
 from vid2vid_core.annotate.estimate_flow import estimate_flow
 from vid2vid_core.annotate.flow_backend import flow_estimator
 from vid2vid_core.config import FlowConfig, parse
-from vid2vid_core.gpu_claim import own_gpus
-from vid2vid_core.groups import MadeOf, make_group, tables_of
+from vid2vid_core.jobs.gpu_claim import own_gpus
+from vid2vid_core.jobs.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 from vid2vid_core.shards.pack import stage_output
 

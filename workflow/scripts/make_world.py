@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.config import WorldConfig, parse
 from vid2vid_core.dataset.world import make_world_clip
-from vid2vid_core.groups import MadeOf, make_group
+from vid2vid_core.jobs.groups import MadeOf, make_group
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 from vid2vid_core.config import RenderConfig, parse
-from vid2vid_core.gpu_claim import own_gpus
-from vid2vid_core.groups import MadeOf, make_group
+from vid2vid_core.jobs.gpu_claim import own_gpus
+from vid2vid_core.jobs.groups import MadeOf, make_group
 from vid2vid_core.render import render_video
 from vid2vid_core.runlog import job_log
 

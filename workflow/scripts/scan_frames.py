@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.dataset.manifest import read_manifest
 from vid2vid_core.dataset.scan_table import scan_video
-from vid2vid_core.groups import MadeOf, make_group, tables_of
+from vid2vid_core.jobs.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:

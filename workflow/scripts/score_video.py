@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.config import EvaluateConfig, parse
 from vid2vid_core.evaluate import score_video
-from vid2vid_core.groups import MadeOf, make_group, tables_of
+from vid2vid_core.jobs.groups import MadeOf, make_group, tables_of
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:

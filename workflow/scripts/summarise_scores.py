@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vid2vid_core.config import EvaluateConfig, parse
 from vid2vid_core.evaluate import summarise
-from vid2vid_core.groups import tables_of
+from vid2vid_core.jobs.groups import tables_of
 from vid2vid_core.runlog import job_log
 
 if typing.TYPE_CHECKING:

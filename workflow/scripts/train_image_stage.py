@@ -5,9 +5,9 @@ from pathlib import Path
 
 import torch
 from vid2vid_core.config import ImageStageConfig, RecipeConfig, adopt_stage_keys, load, parse
-from vid2vid_core.gpu_claim import own_gpus
+from vid2vid_core.jobs.gpu_claim import own_gpus
+from vid2vid_core.jobs.slurm import requeued_when_stopped
 from vid2vid_core.runlog import job_log
-from vid2vid_core.slurm import requeued_when_stopped
 from vid2vid_core.train.image_stage import train_image_stage
 
 if typing.TYPE_CHECKING:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from vid2vid_core.commands.train_stage import StageJob, run_job
 from vid2vid_core.config import FlowConfig, RecipeConfig, adopt_free_keys, load, parse
-from vid2vid_core.gpu_claim import own_gpus
-from vid2vid_core.groups import tables_of
+from vid2vid_core.jobs.gpu_claim import own_gpus
+from vid2vid_core.jobs.groups import tables_of
+from vid2vid_core.jobs.slurm import requeued_when_stopped
 from vid2vid_core.runlog import job_log
-from vid2vid_core.slurm import requeued_when_stopped
 
 if typing.TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from vid2vid_core.runlog import StoppedBySignal
 from vid2vid_core.storage import label_table, read_label, read_table, write_table
 
-logger = logging.getLogger("vid2vid_core.groups")
+logger = logging.getLogger("vid2vid_core.jobs.groups")
 
 _PREFIX = "group_"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from vid2vid_core.claims import ClaimedError, RunsInFolder
+from vid2vid_core.jobs.claims import ClaimedError, RunsInFolder
 
 OTHER = """
 import sys, time
 from pathlib import Path
-from vid2vid_core.claims import RunsInFolder
+from vid2vid_core.jobs.claims import RunsInFolder
 runs = RunsInFolder(Path(sys.argv[1]))
 runs.claim(["made"], ["read"])
 print("claimed", flush=True)

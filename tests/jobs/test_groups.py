@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from vid2vid_core.groups import MadeOf, make_group, tables_of
+from vid2vid_core.jobs.groups import MadeOf, make_group, tables_of
 from vid2vid_core.storage import read_label, read_table, write_table
 
 

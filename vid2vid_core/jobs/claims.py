@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
-logger = logging.getLogger("vid2vid_core.claims")
+logger = logging.getLogger("vid2vid_core.jobs.claims")
 
 
 class ClaimedError(Exception):

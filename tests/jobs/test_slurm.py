@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from vid2vid_core.jobs.slurm import requeue, requeued_when_stopped
 from vid2vid_core.runlog import REQUEUE_CODE
-from vid2vid_core.slurm import requeue, requeued_when_stopped
 
 
 @pytest.fixture

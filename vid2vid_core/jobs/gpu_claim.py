@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-logger = logging.getLogger("vid2vid_core.gpu_claim")
+logger = logging.getLogger("vid2vid_core.jobs.gpu_claim")
 
 _PAUSE = 1.0
 """Seconds between two looks for a GPU that has become free."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from vid2vid_core.runlog import REQUEUE_CODE
 
-logger = logging.getLogger("vid2vid_core.slurm")
+logger = logging.getLogger("vid2vid_core.jobs.slurm")
 
 
 @contextlib.contextmanager

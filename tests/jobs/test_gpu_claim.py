@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from vid2vid_core import gpu_claim
-from vid2vid_core.gpu_claim import own_gpus
+from vid2vid_core.jobs import gpu_claim
+from vid2vid_core.jobs.gpu_claim import own_gpus
 
 HOLD = """
 import sys, time
-from vid2vid_core import gpu_claim
+from vid2vid_core.jobs import gpu_claim
 gpu_claim.visible_gpus = lambda: ["0", "1", "2"]
 with gpu_claim.own_gpus(int(sys.argv[1])):
     print(gpu_claim.os.environ["CUDA_VISIBLE_DEVICES"], flush=True)
