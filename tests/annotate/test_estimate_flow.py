@@ -131,7 +131,7 @@ def test_broken_pictures_are_named_and_leave_nothing(tmp_path, make_frames, text
     ):
         run(tmp_path, frames)
     (tmp_path / "frames" / "clip" / "clip-000" / "000001.png").write_text("broken")
-    with pytest.raises(ValueError, match=r"000001\.png: missing or not a readable image"):
+    with pytest.raises(ValueError, match=r"000001\.png: not a readable image"):
         run(tmp_path, frames)
     assert not (tmp_path / "flow").exists()
 
