@@ -50,6 +50,8 @@ def train(toy: Toy, folder: Path, stage: StageConfig, stop_after: int | None = N
         return last
 
     Trainer._step = counted
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as ranks have: another number of threads rounds in another way
     try:
         train_stage(
             stage,
@@ -64,6 +66,7 @@ def train(toy: Toy, folder: Path, stage: StageConfig, stop_after: int | None = N
     except StoppedBySignal:
         return False
     finally:
+        torch.set_num_threads(threads)
         Trainer._step = train_step
     return True
 
