@@ -184,7 +184,7 @@ def agreed() -> list[Any]:
     signals.agree(ranks)
     means = ranks.means(terms | ({"face": torch.tensor(5.0)} if ranks.rank else {}))
     return [
-        str(signals.received),
+        str(signals.agreed),
         {name: float(mean) for name, mean in means.items()},
         ranks.main_only(lambda: time.sleep(0.3) or os.getpid()),
     ]

@@ -13,6 +13,7 @@ from toy import Toy, make_dataset, toy_recipe, toy_stage
 from vid2vid_core.config import OptimizerConfig, StageConfig
 from vid2vid_core.models.weights import load_weights
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal, job_log
+from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.stage import train_stage
 from vid2vid_core.train.stepping import ClipStepper
 from vid2vid_core.train.stop_signals import StopSignals
@@ -100,6 +101,24 @@ def test_beside_the_main_thread_it_trains_without_handlers(caplog: pytest.LogCap
     thread.start()
     thread.join()
     assert "signals end it without a checkpoint" in caplog.text
+
+
+def test_a_signal_while_ranks_agree_counts_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of a fast rank's time goes by waiting for the others there."""
+    ranks = Ranks.alone(torch.device("cpu"))
+
+    def reduced(own: int) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return own
+
+    with StopSignals() as signals:
+        with monkeypatch.context() as patch:
+            patch.setattr(Ranks, "highest", lambda self, own: reduced(own))
+            signals.agree(ranks)
+        signals.obey()  # the others know nothing of it, and go on
+        signals.agree(ranks)
+        with pytest.raises(StoppedBySignal, match="stopped by SIGTERM"):
+            signals.obey()
 
 
 def test_a_job_ends_with_the_code_to_requeue(tmp_path: Path) -> None:

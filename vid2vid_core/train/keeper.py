@@ -49,7 +49,7 @@ class Keeper:
     def due(self) -> bool:
         """Whether a checkpoint is to be written after this step; to be asked after every step."""
         self._signals.agree(self._ranks)
-        return self._signals.received is not None or self._ranks.any(time.monotonic() - self._saved >= self._seconds)
+        return self._signals.agreed is not None or self._ranks.any(time.monotonic() - self._saved >= self._seconds)
 
     def save(
         self,

@@ -114,6 +114,7 @@ def train_stage(
     with contextlib.closing(record), signals:
         trainer.run(record, keeper, LossGuard(recipe.guard, ranks), validation, clip)
         validation.settle(position, networks, record)
+        signals.agree(ranks)
         signals.obey()
     if not ranks.main:
         return

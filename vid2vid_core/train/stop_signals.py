@@ -22,7 +22,9 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
-        """The first signal that came."""
+        """The first signal that came to this process."""
+        self.agreed: signal.Signals | None = None
+        """What the ranks last agreed on; a signal that came since is for the next time, not lost."""
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "StopSignals":
@@ -41,13 +43,13 @@ class StopSignals:
     def agree(self, ranks: Ranks) -> None:
         """Let a signal to one rank count as one to all."""
         number = ranks.highest(self.received or 0)
-        self.received = signal.Signals(number) if number else None
+        self.agreed = signal.Signals(number) if number else None
 
     def obey(self) -> None:
-        """End training if a signal came. Raises StoppedBySignal."""
-        if self.received is not None:
+        """End training if the ranks agreed on a signal, all of them or none. Raises StoppedBySignal."""
+        if self.agreed is not None:
             raise StoppedBySignal(
-                f"stopped by {self.received.name} after a checkpoint was written; the same call goes on from there"
+                f"stopped by {self.agreed.name} after a checkpoint was written; the same call goes on from there"
             )
 
     def _note(self, number: int, frame: FrameType | None) -> None:
