@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from head_node import HeadNode
+from tiny_configs import TINY_RECIPE, TINY_WORLD
 from two_nodes import TwoNodes
 
 
@@ -24,25 +25,8 @@ def cluster() -> Iterator[TwoNodes]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-WORLD = {
-    "name": "tiny",
-    "world": {"train": 3, "test": 1, "seconds": 0.6, "width": 64, "height": 32},
-    "annotate": {"segmenter": "given", "instances": "given"},
-    "check": {"near_duplicate_bits": 0},
-}
-
-RECIPE = {
-    "name": "tiny",
-    "checkpoint_minutes": 0.02,
-    "common": {
-        "generator": {"ngf": 4, "n_blocks": 2, "n_downsample_G": 1, "n_blocks_local": 1, "fg": True},
-        "discriminator": {"ndf": 4, "num_D": 1, "n_layers_D": 1, "n_scales_temporal": 1},
-        "losses": {"no_vgg": True},
-        "schedule": {"niter": 1, "niter_decay": 1, "n_frames_total": 4, "max_frames_per_gpu": 2},
-        "data": {"loadSize": 64, "use_instance": True},
-    },
-    "stages": [{"name": "coarse"}, {"name": "fine", "generator": {"n_scales_spatial": 2}}],
-}
+WORLD = TINY_WORLD | {"world": {**TINY_WORLD["world"], "train": 3}}  # type: ignore[dict-item]
+RECIPE = TINY_RECIPE | {"checkpoint_minutes": 0.02}
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import copy
 import json
 
 import pytest
-from workspace import TARGETS, TINY_IMAGE_STAGE, TINY_RECIPE, TINY_WORLD, Workspace
+from tiny_configs import TINY_IMAGE_STAGE, TINY_RECIPE, TINY_WORLD
+from workspace import TARGETS, Workspace
 
 from vid2vid_core.storage import read_table
 

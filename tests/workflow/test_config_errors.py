@@ -3,7 +3,8 @@
 import copy
 
 import pytest
-from workspace import TINY_RECIPE, TINY_WORLD, Workspace
+from tiny_configs import TINY_RECIPE, TINY_WORLD
+from workspace import Workspace
 
 
 def test_unknown_key_and_wrong_value(workspace: Workspace) -> None:

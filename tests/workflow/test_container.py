@@ -6,7 +6,8 @@ import sys
 
 import pytest
 import yaml
-from workspace import ROOT, TINY_WORLD, Workspace
+from tiny_configs import TINY_WORLD
+from workspace import ROOT, Workspace
 
 APPTAINER = """#!/bin/sh
 # Stands in for apptainer: notes how it was called and runs the command without a container.

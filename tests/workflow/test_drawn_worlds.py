@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from workspace import ROOT, TINY_RECIPE, Workspace
+from tiny_configs import TINY_RECIPE
+from workspace import ROOT, Workspace
 
 from vid2vid_core.storage import read_table
 

@@ -4,7 +4,8 @@ import copy
 from pathlib import Path
 
 import pytest
-from workspace import TINY_RECIPE, TINY_WORLD, Workspace
+from tiny_configs import TINY_RECIPE, TINY_WORLD
+from workspace import Workspace
 
 
 def test_missing_weights_end_the_run_before_its_first_job(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import cv2
 import pytest
-from workspace import TINY_WORLD, Workspace
+from tiny_configs import TINY_WORLD
+from workspace import Workspace
 
 from vid2vid_core.models.weights import load_weights
 from vid2vid_core.storage import read_table

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from workspace import ROOT, TINY_WORLD, Workspace
+from tiny_configs import TINY_WORLD
+from workspace import ROOT, Workspace
 
 PROFILE = ROOT / "workflow" / "profiles" / "kubernetes"
 KUBECTL = """#!{python}

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import yaml
 from footage import broken_videos, draw_video
-from workspace import ROOT, TINY_RECIPE, Workspace
+from tiny_configs import TINY_RECIPE
+from workspace import ROOT, Workspace
 
 from vid2vid_core.storage import read_table
 

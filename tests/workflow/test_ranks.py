@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from workspace import TINY_RECIPE, TINY_WORLD, Workspace
+from tiny_configs import TINY_RECIPE, TINY_WORLD
+from workspace import Workspace
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
 """`snakemake resources`: what the configured runs need, and nothing else."""
 
 import pytest
-from workspace import TINY_WORLD, Workspace
+from tiny_configs import TINY_WORLD
+from workspace import Workspace
 
 NEEDS_PANOPTIC = TINY_WORLD | {"annotate": {"segmenter": "panoptic", "model": "cityscapes-panoptic"}}
 FILES = {"config.json": 10, "preprocessor_config.json": 10, "model.safetensors": 190_000_000}

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from workspace import TINY_IMAGE_STAGE, TINY_RECIPE, TINY_WORLD, Workspace
+from tiny_configs import TINY_IMAGE_STAGE, TINY_RECIPE, TINY_WORLD
+from workspace import Workspace
 
 from vid2vid_core.annotate.estimate_flow import estimate_flow
 from vid2vid_core.annotate.flow_backend import flow_estimator

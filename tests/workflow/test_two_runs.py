@@ -4,7 +4,8 @@ import subprocess
 import time
 
 import pytest
-from workspace import TINY_WORLD, Workspace
+from tiny_configs import TINY_WORLD
+from workspace import Workspace
 
 from vid2vid_core.storage import read_table
 

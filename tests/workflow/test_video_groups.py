@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from footage import broken_videos, draw_video
-from workspace import TINY_WORLD, Workspace
+from tiny_configs import TINY_WORLD
+from workspace import Workspace
 
 from vid2vid_core.storage import read_table
 
