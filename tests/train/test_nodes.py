@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from ranks import run_on_ranks
 
+from vid2vid_core.commands.train_stage import StageJob
+from vid2vid_core.config import RecipeConfig, StageConfig
 from vid2vid_core.runlog import REQUEUE_CODE
 
 START = """
@@ -44,3 +47,24 @@ while true; do sleep 0.05; done
     asked = (tmp_path / "asked").read_text()
     assert "--nodes=2 --ntasks=2 --ntasks-per-node=1" in asked
     assert "--cpus-per-task=16" in asked
+
+
+def job_ended() -> tuple[float, float]:
+    """When this rank had trained, and when it was done with its job; the main rank has results to write meanwhile."""
+    trained = 0.0
+
+    def train(self: StageJob) -> None:
+        nonlocal trained
+        time.sleep(0 if int(os.environ["RANK"]) else 1)
+        trained = time.monotonic()
+
+    StageJob._train = train
+    recipe = RecipeConfig(name="r", stages=(StageConfig(name="a"),))
+    StageJob(recipe=recipe, stage="a", manifest="", flow_tables=(), init=None, state="", out="", device="cpu").run()
+    return trained, time.monotonic()
+
+
+def test_no_rank_ends_before_the_main_one() -> None:
+    """When a node's are done, srun gives the other nodes half a minute, whatever there is still to write."""
+    (written, _), *others = run_on_ranks(3, job_ended)
+    assert all(trained < written <= ended for trained, ended in others)

@@ -75,6 +75,7 @@ def _train(options: argparse.Namespace) -> int:
             estimator=estimator,
         )
         weights = out / "weights.safetensors"
+    ranks.leave()
     if ranks.main:
         print(f"Weights: {weights}")
     return 0

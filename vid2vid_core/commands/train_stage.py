@@ -51,13 +51,18 @@ class StageJob:
         """Train in this process, which may be a rank."""
         import torch
 
-        from vid2vid_core.train.image_stage import train_image_stage
         from vid2vid_core.train.parallel.ranks import Ranks
-        from vid2vid_core.train.stage import train_stage
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)
-        Ranks.join(self.device)  # so that an estimator of flow finds the GPU of this rank
+        ranks = Ranks.join(self.device)  # first, so that an estimator of flow finds the GPU of this rank
+        self._train()
+        ranks.leave()
+
+    def _train(self) -> None:
+        from vid2vid_core.train.image_stage import train_image_stage
+        from vid2vid_core.train.stage import train_stage
+
         recipe = self.recipe
         places = {"manifest": Path(self.manifest), "state_dir": Path(self.state), "out_dir": Path(self.out)}
         image = recipe.image_stage

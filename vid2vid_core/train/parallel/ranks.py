@@ -88,6 +88,14 @@ class Ranks:
         received: T = pickle.loads(bytes.fromhex(self._store.get(key).decode()))
         return received
 
+    def leave(self) -> None:
+        """Part from the others at the end of all work, not before the main rank: srun ends what outlives the first."""
+        if self._store is None:
+            return
+        self.main_only(lambda: None)
+        self.gather(None)  # the main rank goes last, and with it the store that the others look at
+        dist.destroy_process_group()
+
     def gather(self, value: T) -> list[T]:
         """The values of all ranks, in their order, on the main rank; elsewhere an empty list."""
         if self.size == 1:

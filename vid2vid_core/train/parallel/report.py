@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from vid2vid_core.runlog import REQUEUE_CODE, StartAgain, StoppedBySignal
+from vid2vid_core.runlog import StoppedBySignal
 from vid2vid_core.storage import write_json
 
 VARIABLE = "VID2VID_RANK_REPORT"
@@ -59,8 +59,7 @@ def as_rank() -> Iterator[None]:
         if target is None:
             raise
         write_json(Path(target), asdict(_describe(error)))
-        at_a_checkpoint = isinstance(error, StoppedBySignal) and not isinstance(error, StartAgain)
-        sys.exit(REQUEUE_CODE if at_a_checkpoint else 1)  # else nobody needs time to write one
+        sys.exit(1)
 
 
 def _describe(error: Exception) -> Report:
