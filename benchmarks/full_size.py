@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from plan_memory import late_phase
 
 from vid2vid_core.config import ParallelConfig, RecipeConfig, SpeedConfig, StageConfig, load
-from vid2vid_core.config.schedule import EpochState
 from vid2vid_core.train.plan.phases import Phase
 from vid2vid_core.train.plan.probe import noise_clips, probe_steps
 from vid2vid_core.train.plan.simulate import StepCost, simulate_step
@@ -36,13 +36,7 @@ PEAKS = {"H200": (494.5e12, 989e12), "H100": (494.5e12, 989e12), "A100": (156e12
 def stages() -> Iterator[tuple[StageConfig, tuple[int, int], Phase]]:
     """Each stage, its size and a phase late in its training."""
     for stage in load(RecipeConfig, RECIPE).stages:
-        span = 2 * 3 ** (stage.discriminator.n_scales_temporal - 1)
-        state = EpochState(1, stage.optimizer.lr, span + 1, 1, 1, True)
-        yield (
-            stage,
-            (stage.data.loadSize, stage.data.loadSize // 2),
-            Phase(state, 1, 1, span + 1, span + 1, 1, span + 3),
-        )
+        yield stage, (stage.data.loadSize, stage.data.loadSize // 2), late_phase(stage, 1)
 
 
 def variants(stage: StageConfig) -> Iterator[tuple[str, StageConfig]]:

@@ -7,10 +7,11 @@ the C library does not give back at once. `counted` is what the tensors of the r
 finds it. The last line is about the row with the largest measured number.
 """
 
-import multiprocessing
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
+from our_training import in_new_process
 
 from vid2vid_core.config import (
     DataConfig,
@@ -39,9 +40,8 @@ class Case:
     scales: int
     ngf: int
     chunk: int
-    recompute: str = "none"
-    autocast: str = "float32"
-    temporal: int = 2
+    recompute: Literal["none", "scale", "frame"] = "none"
+    autocast: Literal["float32", "bf16"] = "float32"
 
     @property
     def stage(self) -> StageConfig:
@@ -49,7 +49,7 @@ class Case:
         return StageConfig(
             name="measured",
             generator=GeneratorConfig(ngf=self.ngf, n_scales_spatial=self.scales, fg=True),
-            discriminator=DiscriminatorConfig(ndf=min(64, self.ngf), n_scales_temporal=self.temporal),
+            discriminator=DiscriminatorConfig(ndf=min(64, self.ngf)),
             losses=LossConfig(no_vgg=True),
             optimizer=OptimizerConfig(ema=0.999),
             data=DataConfig(use_instance=True),
@@ -57,13 +57,14 @@ class Case:
             speed=SpeedConfig(autocast=self.autocast),
         )
 
-    @property
-    def phase(self) -> Phase:
-        """Clips that last until the slowest temporal discriminator has its frames."""
-        past = 0 if self.temporal == 0 else 2 * 3 ** (self.temporal - 1)
-        new = self.chunk * (1 + -(-past // self.chunk))
-        state = EpochState(1, 2e-4, new, self.chunk, 1, True)
-        return Phase(state, 1, 1, new // self.chunk, new, self.chunk, new + 2)
+
+def late_phase(stage: StageConfig, chunk: int) -> Phase:
+    """Clips in chunks of `chunk` that last until the slowest temporal discriminator has its frames."""
+    past = 2 * 3 ** (stage.discriminator.n_scales_temporal - 1)
+    steps = 1 + -(-past // chunk)
+    new = chunk * steps
+    state = EpochState(1, stage.optimizer.lr, new, chunk, 1, True)
+    return Phase(state, 1, 1, steps, new, chunk, new + stage.generator.n_frames_G - 1)
 
 
 CASES = {
@@ -88,13 +89,14 @@ CASES = {
 }
 
 
-def measure(case: Case, device: str) -> tuple[int, int]:
+def measure(case: Case, phase: Phase, device: str) -> tuple[int, int]:
     """Bytes at the worst moment of a real training: measured, and counted over its tensors."""
     torch.set_num_threads(1)
-    steps, target = case.phase.steps - 1, torch.device(device)
     with Meter() as meter:
-        clips = noise_clips(case.stage, LABELS, case.phase, case.size)
-        probe = probe_steps(case.stage, LABELS, case.phase, clips, steps=steps, vgg=None, device=target)
+        clips = noise_clips(case.stage, LABELS, phase, case.size)
+        probe = probe_steps(
+            case.stage, LABELS, phase, clips, steps=phase.steps - 1, vgg=None, device=torch.device(device)
+        )
     return probe.peak, meter.peak
 
 
@@ -104,9 +106,9 @@ def main() -> None:
           f"{'estimated':>10}{'counted':>10}{'measured':>10}{'off by':>8}")  # fmt: skip
     rows = []
     for case in CASES[device]:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            measured, counted = pool.apply(measure, (case, device))
-        estimated = simulate_step(case.stage, LABELS, case.size, case.phase, perceptual=False).peak
+        phase = late_phase(case.stage, case.chunk)
+        measured, counted = in_new_process(measure, case, phase, device)
+        estimated = simulate_step(case.stage, LABELS, case.size, phase, perceptual=False).peak
         rows.append((measured, estimated))
         size, sizes = f"{case.size[0]}x{case.size[1]}", (estimated, counted, measured)
         print(f"{device:8}{size:>10}{case.scales:>8}{case.ngf:>6}{case.chunk:>7}{case.recompute:>11}{case.autocast:>10}"

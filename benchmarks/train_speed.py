@@ -7,13 +7,15 @@ the coarser temporal discriminator, files decoded for every chunk. Ours is what 
 Both begin with the same weights and must give the same losses before their times are compared.
 
 The stage is `size-256` of config/recipes/street-g1-1024.yaml with ngf 32: 256x128, two down-samplings; a clip of 12
-frames in chunks of 1, the default, and then in chunks of 6, as in that recipe, which the last line is about. On a CPU
-the time is processor time of one thread, ours and baseline in turns, so that other programs on the machine count as
-little as can be; on a GPU it is wall time. No perceptual network on either side. `--ratio` leaves out what single keys
-are worth, loading and memory.
+frames in chunks of 1, the default, and then in chunks of 6, as in that recipe. On a GPU, if there is one, the time is
+wall time; then, on a CPU, it is processor time of one thread, ours and baseline in turns, so that other programs on the
+machine count as little as can be. The last line is about the CPU and chunks of 6. No perceptual network on either side.
+
+    .venv/bin/python benchmarks/train_speed.py --ratio  # without keys, loading and memory; 8 minutes on an idle CPU
+    .venv/bin/python benchmarks/train_speed.py          # everything: half an hour; a key is given up after 15 minutes
 """
 
-import sys
+import argparse
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -322,8 +324,10 @@ def compare(root: Path, device: torch.device, chunk: int) -> tuple[float, float,
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ratio", action="store_true", help="without keys, loading and memory")
+    all_of_it = not parser.parse_args().ratio
     torch.set_num_threads(1)
-    all_of_it = "--ratio" not in sys.argv
     devices = [torch.device(name) for name in ("cpu", *(["cuda"] if torch.cuda.is_available() else []))]
     last = ""
     with tempfile.TemporaryDirectory() as folder:
@@ -342,7 +346,7 @@ def main() -> None:
             print(f"loading, {workers} workers: {rate:.0f} frames/s (wall time)", flush=True)
     for recompute in ("none", "scale", "frame") if all_of_it else ():
         gigabytes, seconds = in_new_process(peak_memory, NGF["cpu"], (WIDTH, HEIGHT), recompute)
-        print(f"recompute {recompute}: {gigabytes:.2f} GB for a step of 6 frames, {seconds:.1f} s", flush=True)
+        print(f"cpu, recompute {recompute}: {gigabytes:.2f} GB for a step of 6 frames, {seconds:.1f} s", flush=True)
     print(last)
 
 
