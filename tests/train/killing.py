@@ -25,21 +25,15 @@ from pathlib import Path
 
 import torch
 from ranks import free_port
-from toy import Toy, make_dataset, toy_recipe, toy_stage
+from toy import Toy, make_dataset, toy_image_stage, toy_recipe, toy_stage, train_image
 
 from vid2vid_core.config import (
-    ImageDataConfig,
-    ImageDiscriminatorConfig,
-    ImageGeneratorConfig,
-    ImageLossConfig,
-    ImageScheduleConfig,
     ImageStageConfig,
     OptimizerConfig,
     StageConfig,
     ValidationConfig,
 )
 from vid2vid_core.storage import write_json
-from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.stage import train_stage
 
 AT_EVERY_STEP = 1e-9
@@ -55,32 +49,20 @@ def video_stage() -> StageConfig:
 
 def image_stage() -> ImageStageConfig:
     """A generator with features, one picture a step."""
-    generator = ImageGeneratorConfig(
-        netG="global_with_features", ngf=4, n_downsample_global=1, n_blocks_global=1, nef=4, n_downsample_E=1
-    )
-    return ImageStageConfig(
-        name="coarse",
-        generator=generator,
-        discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
-        losses=ImageLossConfig(no_vgg=True),
-        optimizer=OptimizerConfig(ema=0.9),
-        schedule=ImageScheduleConfig(niter=2, niter_decay=0),
-        data=ImageDataConfig(loadSize=64),
-    )
+    return replace(toy_image_stage("global_with_features"), optimizer=OptimizerConfig(ema=0.9))
 
 
 def train(kind: str, toy: Toy, folder: Path, minutes: float) -> None:
     """One call of what is under test."""
+    if kind == "image":
+        train_image(toy, folder, image_stage(), minutes)
+        return
+    recipe = toy_recipe(video_stage(), checkpoint_minutes=minutes)
+    if kind == "best":
+        recipe = replace(recipe, validation=ValidationConfig(every_steps=7, frames=4, keep="best"))
     places = {"state_dir": folder / "state", "out_dir": folder / "out", "device": "cpu"}
-    if kind != "image":
-        recipe = toy_recipe(video_stage(), checkpoint_minutes=minutes)
-        if kind == "best":
-            recipe = replace(recipe, validation=ValidationConfig(every_steps=7, frames=4, keep="best"))
-        tables = {"manifest": toy.manifest, "flow_tables": toy.flow_tables, "init": None}
-        train_stage(video_stage(), recipe=recipe, **tables, **places)
-    else:
-        settings = {"recipe": "toy", "seed": 3, "checkpoint_minutes": minutes, "checkpoints_kept": 2, "guard": "warn"}
-        train_image_stage(image_stage(), manifest=toy.manifest, **settings, **places)
+    tables = {"manifest": toy.manifest, "flow_tables": toy.flow_tables, "init": None}
+    train_stage(video_stage(), recipe=recipe, **tables, **places)
 
 
 def begin(job: Callable[[], None]) -> int:

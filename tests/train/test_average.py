@@ -6,18 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from toy import LABELS, Toy, make_dataset, toy_recipe, toy_stage
+from toy import LABELS, Toy, make_dataset, toy_image_stage, toy_recipe, toy_stage, train_image
 
-from vid2vid_core.config import (
-    ImageDataConfig,
-    ImageDiscriminatorConfig,
-    ImageGeneratorConfig,
-    ImageLossConfig,
-    ImageScheduleConfig,
-    ImageStageConfig,
-    OptimizerConfig,
-    StageConfig,
-)
+from vid2vid_core.config import OptimizerConfig, StageConfig
 from vid2vid_core.dataset.frame_pairs import FramePairs
 from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.weights import WeightsInfo, load_generator, load_weights, save_weights
@@ -25,7 +16,6 @@ from vid2vid_core.models.weights_file import read_weights
 from vid2vid_core.train.average import WeightAverage
 from vid2vid_core.train.handover import take_over
 from vid2vid_core.train.image_features import training_looks
-from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.train.networks import Networks, build_networks
 from vid2vid_core.train.stage import train_stage
 from vid2vid_core.train.stepping import ClipStepper
@@ -129,21 +119,8 @@ def test_a_file_that_lacks_its_mean_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("netG", ["global", "global_with_features"])
 def test_an_image_stage_makes_pictures_and_features_with_the_means(toy: Toy, tmp_path: Path, netG: str) -> None:
-    sizes = {"ngf": 4, "n_downsample_global": 1, "n_blocks_global": 1, "nef": 4, "n_downsample_E": 1, "feat_num": 2}
-    stage = ImageStageConfig(
-        name="first",
-        generator=ImageGeneratorConfig(netG=netG, **sizes),  # type: ignore[arg-type]
-        discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
-        losses=ImageLossConfig(no_vgg=True),
-        optimizer=OptimizerConfig(ema=0.9, lr=0.01),
-        schedule=ImageScheduleConfig(niter=1, niter_decay=0),
-        data=ImageDataConfig(loadSize=64),
-    )
-    train_image_stage(
-        stage, recipe="toy", seed=3, checkpoint_minutes=10, checkpoints_kept=2, guard="stop", manifest=toy.manifest,
-        state_dir=tmp_path / "state", out_dir=tmp_path / "out", device="cpu",
-    )  # fmt: skip
-    path = tmp_path / "out" / "weights.safetensors"
+    stage = replace(toy_image_stage(netG, niter=1), optimizer=OptimizerConfig(ema=0.9, lr=0.01))
+    path = train_image(toy, tmp_path, stage)
     tensors, (model, _) = read_weights(path, "image")[0], load_image_model(path)
     own = model.generator.state_dict()
     assert all(torch.equal(value, tensors[f"generator_ema.{name}"]) for name, value in own.items())

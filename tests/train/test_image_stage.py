@@ -7,30 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from toy import LABELS, Toy, make_dataset
+from toy import LABELS, Stopped, Toy, make_dataset, stop_after, toy_image_stage, train_image
 
-from vid2vid_core.config import (
-    ControlConfig,
-    ImageDataConfig,
-    ImageDiscriminatorConfig,
-    ImageGeneratorConfig,
-    ImageLossConfig,
-    ImageScheduleConfig,
-    ImageStageConfig,
-    OptimizerConfig,
-)
+from vid2vid_core.config import ControlConfig, ImageDataConfig, ImageLossConfig, ImageStageConfig, OptimizerConfig
 from vid2vid_core.dataset.frame_pairs import FramePairs, collate_pairs
 from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.weights_file import read_weights
 from vid2vid_core.train import image_loop
-from vid2vid_core.train.checkpoint import CheckpointFolder
 from vid2vid_core.train.finite import NotFiniteError
 from vid2vid_core.train.image_features import training_looks
-from vid2vid_core.train.image_stage import train_image_stage
-
-
-class Stopped(Exception):
-    """Stands for a kill between two batches."""
 
 
 @pytest.fixture(scope="module")
@@ -39,39 +24,13 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
 
 
 def stage(netG: str = "global", niter: int = 2, batch: int = 1, **schedule: int) -> ImageStageConfig:
-    return ImageStageConfig(
-        name="first",
-        generator=ImageGeneratorConfig(
-            netG=netG,
-            ngf=4,
-            n_downsample_global=1,
-            n_blocks_global=1,
-            n_blocks_local=1,
-            nef=4,
-            n_downsample_E=1,
-            feat_num=2,
-        ),  # fmt: skip
-        discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
+    small = toy_image_stage(netG, niter)
+    return replace(
+        small,
         losses=ImageLossConfig(no_vgg=True, lambda_L1=10.0),
-        schedule=ImageScheduleConfig(niter=niter, niter_decay=0, **schedule),
-        data=ImageDataConfig(loadSize=64, batchSize=batch),
+        schedule=replace(small.schedule, **schedule),
+        data=replace(small.data, batchSize=batch),
     )
-
-
-def train(toy: Toy, folder: Path, config: ImageStageConfig, minutes: float = 10.0) -> Path:
-    train_image_stage(
-        config,
-        recipe="toy",
-        seed=3,
-        checkpoint_minutes=minutes,
-        checkpoints_kept=2,
-        guard="warn",
-        manifest=toy.manifest,
-        state_dir=folder / "state",
-        out_dir=folder / "out",
-        device="cpu",
-    )
-    return folder / "out" / "weights.safetensors"
 
 
 def lines(folder: Path) -> list[dict]:
@@ -80,7 +39,7 @@ def lines(folder: Path) -> list[dict]:
 
 def test_it_learns_and_leaves_what_the_rest_of_the_chain_reads(toy: Toy, tmp_path: Path) -> None:
     config = replace(stage(niter=12), optimizer=OptimizerConfig(lr=0.002))
-    file = train(toy, tmp_path, config)
+    file = train_image(toy, tmp_path, config)
     log = lines(tmp_path)
     assert [line["step"] for line in log] == list(range(1, 12 * 8 + 1)) and log[-1]["frames"] == 96
     terms = {"G_GAN", "G_GAN_Feat", "G_L1", "D_real", "D_fake"}
@@ -99,8 +58,9 @@ def test_it_learns_and_leaves_what_the_rest_of_the_chain_reads(toy: Toy, tmp_pat
 
 def test_features_are_trained_with_the_generator_and_stored_for_every_training_frame(toy: Toy, tmp_path: Path) -> None:
     config = stage("global_with_features", niter=1)
-    fresh = load_image_model(train(toy, tmp_path / "fresh", replace(config, optimizer=OptimizerConfig(lr=1e-9))))[0]
-    model, _ = load_image_model(train(toy, tmp_path, config))
+    untrained = replace(config, optimizer=OptimizerConfig(lr=1e-9))
+    fresh, _ = load_image_model(train_image(toy, tmp_path / "fresh", untrained))
+    model, _ = load_image_model(train_image(toy, tmp_path, config))
     assert model.encoder is not None and fresh.encoder is not None and model.table is not None
     assert any(
         not torch.allclose(a, b, atol=1e-5)
@@ -129,21 +89,12 @@ STAGES = {
 def test_stopped_and_resumed_equals_undisturbed_bit_for_bit(
     toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, saves: int
 ) -> None:
-    whole = train(toy, tmp_path / "whole", STAGES[name])
+    whole = train_image(toy, tmp_path / "whole", STAGES[name])
     with monkeypatch.context() as patch:
-        save, count = CheckpointFolder.save, 0
-
-        def counted(self: CheckpointFolder, *args: object) -> None:
-            nonlocal count
-            save(self, *args)  # type: ignore[arg-type]
-            count += 1
-            if count == saves:
-                raise Stopped
-
-        patch.setattr(CheckpointFolder, "save", counted)
+        stop_after(patch, saves)
         with pytest.raises(Stopped):
-            train(toy, tmp_path / "parts", STAGES[name], minutes=1e-9)
-    parts = train(toy, tmp_path / "parts", STAGES[name])
+            train_image(toy, tmp_path / "parts", STAGES[name], minutes=1e-9)
+    parts = train_image(toy, tmp_path / "parts", STAGES[name])
     left, right = read_weights(whole, "image")[0], read_weights(parts, "image")[0]
     assert left.keys() == right.keys()
     assert all(torch.equal(left[key].nan_to_num(9.0), right[key].nan_to_num(9.0)) for key in left)
@@ -155,17 +106,17 @@ def test_stopped_and_resumed_equals_undisturbed_bit_for_bit(
 
 
 def test_finished_state_is_exported_without_training(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = train(toy, tmp_path, stage("global_with_features"))
+    first = train_image(toy, tmp_path, stage("global_with_features"))
     content = first.read_bytes()
     first.unlink()
     monkeypatch.setattr(image_loop, "picture_step", None)  # any step would fail
-    assert train(toy, tmp_path, stage("global_with_features")).read_bytes() == content
+    assert train_image(toy, tmp_path, stage("global_with_features")).read_bytes() == content
 
 
 def test_changed_config_starts_anew(toy: Toy, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "vid2vid_core")
-    train(toy, tmp_path, stage(niter=1))
-    train(toy, tmp_path, stage(niter=1, frames_per_epoch=2))
+    train_image(toy, tmp_path, stage(niter=1))
+    train_image(toy, tmp_path, stage(niter=1, frames_per_epoch=2))
     assert "training begins anew" in caplog.text and "image stage first, 1 epochs of 2 training frames" in caplog.text
 
 
@@ -181,7 +132,7 @@ def test_nan_stops_and_names_the_place(toy: Toy, tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(image_loop, "picture_terms", poisoned)
     with pytest.raises(NotFiniteError, match="image stage 'first', epoch 1, picture 3: G_GAN is nan"):
-        train(toy, tmp_path, stage())
+        train_image(toy, tmp_path, stage())
     assert not (tmp_path / "out" / "weights.safetensors").exists()
 
 

@@ -1,5 +1,6 @@
 """What styles look like after training: two looks in the data, two looks in pictures made without a photograph."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,36 +8,20 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import one_hot
-from toy import LABELS, Toy, make_dataset
+from toy import LABELS, Toy, make_dataset, toy_image_stage, train_image
 
-from vid2vid_core.config import (
-    ImageDataConfig,
-    ImageDiscriminatorConfig,
-    ImageGeneratorConfig,
-    ImageLossConfig,
-    ImageScheduleConfig,
-    ImageStageConfig,
-    OptimizerConfig,
-)
+from vid2vid_core.config import ImageLossConfig, OptimizerConfig
 from vid2vid_core.dataset.frame_pairs import FramePairs
 from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.models.styles import find_styles
-from vid2vid_core.train.image_stage import train_image_stage
 
 LOOKS = np.array([[[0, 0, 0], [60, 60, 60], [40, 40, 220]], [[0, 0, 0], [200, 220, 200], [220, 60, 40]]], np.uint8)
 """Ground and square of each sequence, BGR: a red square on dark grey, a blue one on light grey."""
-STAGE = ImageStageConfig(
-    name="first",
-    generator=ImageGeneratorConfig(
-        netG="global_with_features", ngf=8, n_downsample_global=1, n_blocks_global=1, nef=4, n_downsample_E=1,
-        feat_num=3,
-    ),
-    discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
+STAGE = replace(
+    toy_image_stage("global_with_features", niter=25, ngf=8, feat_num=3),
     losses=ImageLossConfig(no_vgg=True, lambda_L1=30.0),
-    schedule=ImageScheduleConfig(niter=25, niter_decay=0),
     optimizer=OptimizerConfig(lr=0.002),
-    data=ImageDataConfig(loadSize=64),
-)  # fmt: skip
+)
 
 
 def two_looks(root: Path) -> Toy:
@@ -51,11 +36,7 @@ def two_looks(root: Path) -> Toy:
 @pytest.mark.slow
 def test_styles_are_the_looks_of_the_data_whole(tmp_path: Path) -> None:
     toy = two_looks(tmp_path)
-    train_image_stage(
-        STAGE, recipe="toy", seed=3, checkpoint_minutes=10, checkpoints_kept=2, guard="warn", manifest=toy.manifest,
-        state_dir=tmp_path / "state", out_dir=tmp_path / "out", device="cpu",
-    )  # fmt: skip
-    model, _ = load_image_model(tmp_path / "out" / "weights.safetensors")
+    model, _ = load_image_model(train_image(toy, tmp_path, STAGE))
     assert model.table is not None
     styles = find_styles(model.table, 2)
     assert {style.frame // 5 for style in styles} == {0, 1}

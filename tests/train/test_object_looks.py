@@ -8,24 +8,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from toy import LABELS, Toy, make_dataset
+from toy import LABELS, Toy, make_dataset, toy_image_stage, train_image
 
-from vid2vid_core.config import (
-    ControlConfig,
-    ImageDataConfig,
-    ImageDiscriminatorConfig,
-    ImageGeneratorConfig,
-    ImageLossConfig,
-    ImageScheduleConfig,
-    ImageStageConfig,
-    OptimizerConfig,
-)
+from vid2vid_core.config import ControlConfig, ImageLossConfig, ImageStageConfig, OptimizerConfig
 from vid2vid_core.dataset.check_image_stage import check_image_stage
 from vid2vid_core.dataset.frame_pairs import FramePairs
 from vid2vid_core.dataset.manifest import frame_rows, frame_table, read_manifest, write_manifest
 from vid2vid_core.models.image_weights import load_image_model
 from vid2vid_core.ops import encode_controls
-from vid2vid_core.train.image_stage import train_image_stage
 
 COLOURS = ((230, 40, 40), (40, 60, 230))
 """Of the left and the right square, RGB."""
@@ -49,27 +39,8 @@ def toy(tmp_path: Path) -> Toy:
 
 
 def by_object(niter: int, features_of: str = "objects", netG: str = "global_with_features") -> ImageStageConfig:
-    generator = ImageGeneratorConfig(
-        netG=netG, ngf=8, n_downsample_global=1, n_blocks_global=1, nef=4, n_downsample_E=1, feat_num=2,
-        features_of=features_of,
-    )  # type: ignore[arg-type]  # fmt: skip
-    return ImageStageConfig(
-        name="first",
-        generator=generator,
-        discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
-        losses=ImageLossConfig(no_vgg=True, lambda_L1=100.0),
-        schedule=ImageScheduleConfig(niter=niter, niter_decay=0),
-        optimizer=OptimizerConfig(lr=0.004),
-        data=ImageDataConfig(loadSize=64),
-    )
-
-
-def train(toy: Toy, folder: Path, config: ImageStageConfig) -> Path:
-    train_image_stage(
-        config, recipe="toy", seed=3, checkpoint_minutes=10, checkpoints_kept=2, guard="warn", manifest=toy.manifest,
-        state_dir=folder / "state", out_dir=folder / "out", device="cpu",
-    )  # fmt: skip
-    return folder / "out" / "weights.safetensors"
+    stage = toy_image_stage(netG, niter, ngf=8, features_of=features_of)
+    return replace(stage, losses=ImageLossConfig(no_vgg=True, lambda_L1=100.0), optimizer=OptimizerConfig(lr=0.004))
 
 
 @pytest.fixture
@@ -85,7 +56,7 @@ def one_thread() -> Iterator[None]:
 @pytest.mark.usefixtures("one_thread")
 def test_objects_of_one_label_get_colours_of_their_own(toy: Toy, tmp_path: Path) -> None:
     config = by_object(niter=60)
-    model, _ = load_image_model(train(toy, tmp_path, config))
+    model, _ = load_image_model(train_image(toy, tmp_path, config))
     pair = FramePairs(toy.manifest, config.data, config.controls, 0, by_object=True).whole(0)
     instances = pair.objects - pair.parts * 65536
     controls = encode_controls(pair.controls, None, LABELS)
@@ -102,7 +73,7 @@ def test_objects_of_one_label_get_colours_of_their_own(toy: Toy, tmp_path: Path)
 
 def test_codes_are_those_of_objects_and_lie_in_the_weights_file(toy: Toy, tmp_path: Path) -> None:
     config = by_object(niter=1)
-    model, info = load_image_model(train(toy, tmp_path, config))
+    model, info = load_image_model(train_image(toy, tmp_path, config))
     assert info.stage == config and model.by_object and model.stored_codes is not None
     assert model.codes.count(0) == 0 and model.codes.count(1) > 1 and model.codes.count(2) > 1
     pairs = FramePairs(toy.manifest, config.data, config.controls, 0, by_object=True)

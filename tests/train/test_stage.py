@@ -6,18 +6,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from toy import make_dataset, toy_recipe, toy_stage, with_batch
+from toy import Stopped, make_dataset, stop_after, toy_recipe, toy_stage, with_batch
 
 from vid2vid_core.models.device import choose_device
 from vid2vid_core.models.weights import load_generator, load_weights
 from vid2vid_core.train import stepping
-from vid2vid_core.train.checkpoint import CheckpointFolder
 from vid2vid_core.train.finite import NotFiniteError
 from vid2vid_core.train.stage import train_stage
-
-
-class Stopped(Exception):
-    """Stands for a kill between two clips."""
 
 
 @pytest.fixture(scope="module")
@@ -38,21 +33,6 @@ def train(toy, folder, stage, init=None, minutes=10.0):
         device="cpu",
     )
     return folder / stage.name / "weights.safetensors"
-
-
-def stop_after(monkeypatch, saves):
-    """Raise after that many checkpoints."""
-    save = CheckpointFolder.save
-    count = 0
-
-    def counted(self, *args):
-        nonlocal count
-        save(self, *args)
-        count += 1
-        if count == saves:
-            raise Stopped
-
-    monkeypatch.setattr(CheckpointFolder, "save", counted)
 
 
 def lines(folder, stage):

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from toy import Toy, make_dataset, toy_recipe, toy_stage
+from toy import Stopped, Toy, make_dataset, stop_after, toy_recipe, toy_stage
 
 from vid2vid_core.config import OptimizerConfig, RecipeConfig, StageConfig, ValidationConfig
 from vid2vid_core.dataset.manifest import frame_rows, frame_table, read_manifest, write_manifest
 from vid2vid_core.models.weights import load_generator, load_weights
 from vid2vid_core.models.weights_file import read_about
 from vid2vid_core.runlog import StoppedBySignal
-from vid2vid_core.train.checkpoint import CheckpointFolder
 from vid2vid_core.train.stage import train_stage
 from vid2vid_core.train.stop_signals import StopSignals
 from vid2vid_core.train.validation_clip import ValidationClip, choose_clip
@@ -23,10 +22,6 @@ from vid2vid_core.train.validation_clip import ValidationClip, choose_clip
 STAGE = replace(toy_stage(niter=2, max_frames_per_gpu=1), optimizer=OptimizerConfig(ema=0.5))
 """12 optimisation steps."""
 EVERY_3 = ValidationConfig(every_steps=3, frames=4)
-
-
-class Stopped(Exception):
-    """Stands for a kill."""
 
 
 @pytest.fixture(scope="module")
@@ -117,17 +112,8 @@ def test_the_best_are_kept_and_are_what_the_record_says(toy: Toy, judged: Path, 
 def test_stopped_and_resumed_is_judged_and_keeps_the_same(
     toy: Toy, judged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saves: int
 ) -> None:
-    save, count = CheckpointFolder.save, 0
-
-    def counted(self: CheckpointFolder, *args: object) -> None:
-        nonlocal count
-        save(self, *args)  # type: ignore[arg-type]
-        count += 1
-        if count == saves:
-            raise Stopped
-
     with monkeypatch.context() as patch:
-        patch.setattr(CheckpointFolder, "save", counted)
+        stop_after(patch, saves)
         with pytest.raises(Stopped):
             train(toy, tmp_path, EVERY_3, minutes=1e-9)
     newest = sorted((tmp_path / "state").glob("checkpoint-*.pt"))[-1]

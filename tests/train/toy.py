@@ -1,16 +1,27 @@
-"""A toy dataset on disk, as the dataset and flow stages leave it: a coloured square that moves over a grey ground."""
+"""A toy dataset on disk, as the dataset and flow stages leave it: a coloured square that moves over a grey ground.
+
+And small stages to be trained on it, and a way to stop them.
+"""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
+import pytest
 
 from vid2vid_core.config import (
     DataConfig,
     DiscriminatorConfig,
     GeneratorConfig,
+    ImageDataConfig,
+    ImageDiscriminatorConfig,
+    ImageGeneratorConfig,
+    ImageLossConfig,
+    ImageScheduleConfig,
+    ImageStageConfig,
     LossConfig,
     RecipeConfig,
     ScheduleConfig,
@@ -18,9 +29,15 @@ from vid2vid_core.config import (
 )
 from vid2vid_core.dataset.manifest import FrameRow, frame_table, write_manifest
 from vid2vid_core.storage import write_table
+from vid2vid_core.train.checkpoint import CheckpointFolder
+from vid2vid_core.train.image_stage import train_image_stage
 from vid2vid_core.video.flow_io import write_flow
 
 HEIGHT, WIDTH, LABELS = 64, 128, 3
+
+
+class Stopped(Exception):
+    """Stands for a kill between two steps."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,51 @@ def toy_stage(name: str = "coarse", scales: int = 1, **schedule: int) -> StageCo
 
 def toy_recipe(*stages: StageConfig, checkpoint_minutes: float = 10.0) -> RecipeConfig:
     return RecipeConfig(name="toy", seed=3, checkpoint_minutes=checkpoint_minutes, stages=stages)
+
+
+def toy_image_stage(netG: str = "global", niter: int = 2, **sizes: Any) -> ImageStageConfig:
+    """An image stage as small; `sizes` of the generator."""
+    small = {"ngf": 4, "n_downsample_global": 1, "n_blocks_global": 1, "n_blocks_local": 1}
+    encoder = {"nef": 4, "n_downsample_E": 1, "feat_num": 2}
+    return ImageStageConfig(
+        name="first",
+        generator=ImageGeneratorConfig(netG=netG, **(small | encoder | sizes)),  # type: ignore[arg-type]
+        discriminator=ImageDiscriminatorConfig(ndf=4, n_layers_D=2, num_D=1),
+        losses=ImageLossConfig(no_vgg=True),
+        schedule=ImageScheduleConfig(niter=niter, niter_decay=0),
+        data=ImageDataConfig(loadSize=WIDTH // 2),
+    )
+
+
+def train_image(toy: Toy, folder: Path, stage: ImageStageConfig, minutes: float = 10.0) -> Path:
+    """The weights file of an image stage; called again it goes on."""
+    train_image_stage(
+        stage,
+        recipe="toy",
+        seed=3,
+        checkpoint_minutes=minutes,
+        checkpoints_kept=2,
+        guard="warn",
+        manifest=toy.manifest,
+        state_dir=folder / "state",
+        out_dir=folder / "out",
+        device="cpu",
+    )
+    return folder / "out" / "weights.safetensors"
+
+
+def stop_after(patch: pytest.MonkeyPatch, saves: int) -> None:
+    """Raise `Stopped` after so many checkpoints."""
+    save, count = CheckpointFolder.save, 0
+
+    def counted(self: CheckpointFolder, *args: Any) -> None:
+        nonlocal count
+        save(self, *args)
+        count += 1
+        if count == saves:
+            raise Stopped
+
+    patch.setattr(CheckpointFolder, "save", counted)
 
 
 def with_batch(stage: StageConfig, size: int) -> StageConfig:
