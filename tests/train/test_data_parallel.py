@@ -181,10 +181,9 @@ def agreed() -> list[Any]:
     ranks = Ranks.join("cpu")
     signals, terms = StopSignals(), {"G": torch.tensor(1.0 + 2 * ranks.rank)}
     signals.received = signal.SIGUSR1 if ranks.rank else None
-    signals.agree(ranks)
     means = ranks.means(terms | ({"face": torch.tensor(5.0)} if ranks.rank else {}))
     return [
-        str(signals.agreed),
+        str(signals.agree(ranks)),
         {name: float(mean) for name, mean in means.items()},
         ranks.main_only(lambda: time.sleep(0.3) or os.getpid()),
     ]

@@ -6,13 +6,15 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from toy import Toy, make_dataset, toy_recipe, toy_stage
+from toy import Toy, make_dataset, toy_image_stage, toy_recipe, toy_stage, train_image
 
 from vid2vid_core.config import OptimizerConfig, StageConfig
 from vid2vid_core.models.weights import load_weights
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal, job_log
+from vid2vid_core.train.image_loop import ImageTrainer
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.stage import train_stage
 from vid2vid_core.train.stepping import ClipStepper
@@ -83,6 +85,23 @@ def signal_at_step(patch: pytest.MonkeyPatch, number: int) -> None:
     patch.setattr(ClipStepper, "step", counted)
 
 
+def test_after_the_last_picture_a_signal_counts_too(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The features of all training frames, which come then, may take longer than a cluster waits."""
+    sample = ImageTrainer._sample
+
+    def signalled(trainer: ImageTrainer) -> np.ndarray:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return sample(trainer)
+
+    stage = toy_image_stage("global_with_features", niter=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(ImageTrainer, "_sample", signalled)
+        with pytest.raises(StoppedBySignal):
+            train_image(toy, tmp_path, stage)
+    assert [path.name for path in (tmp_path / "state").glob("checkpoint-*.pt")] == ["checkpoint-000000020.pt"]
+    assert train_image(toy, tmp_path, stage).exists()
+
+
 def test_training_leaves_the_random_state_and_the_handlers_as_they_were(toy: Toy, tmp_path: Path) -> None:
     random, handlers = torch.get_rng_state(), [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)]
     train(toy, tmp_path, dense())
@@ -95,7 +114,7 @@ def test_beside_the_main_thread_it_trains_without_handlers(caplog: pytest.LogCap
 
     def inside() -> None:
         with StopSignals() as signals:
-            signals.obey()
+            signals.obey(Ranks.alone(torch.device("cpu")))
 
     thread = threading.Thread(target=inside)
     thread.start()
@@ -114,11 +133,9 @@ def test_a_signal_while_ranks_agree_counts_the_next_time(monkeypatch: pytest.Mon
     with StopSignals() as signals:
         with monkeypatch.context() as patch:
             patch.setattr(Ranks, "highest", lambda self, own: reduced(own))
-            signals.agree(ranks)
-        signals.obey()  # the others know nothing of it, and go on
-        signals.agree(ranks)
+            signals.obey(ranks)  # the others know nothing of it, and go on
         with pytest.raises(StoppedBySignal, match="stopped by SIGTERM"):
-            signals.obey()
+            signals.obey(ranks)
 
 
 def test_a_job_ends_with_the_code_to_requeue(tmp_path: Path) -> None:

@@ -48,8 +48,9 @@ class Keeper:
 
     def due(self) -> bool:
         """Whether a checkpoint is to be written after this step; to be asked after every step."""
-        self._signals.agree(self._ranks)
-        return self._signals.agreed is not None or self._ranks.any(time.monotonic() - self._saved >= self._seconds)
+        if self._signals.agree(self._ranks) is not None:
+            return True
+        return self._ranks.any(time.monotonic() - self._saved >= self._seconds)
 
     def save(
         self,
@@ -80,7 +81,7 @@ class Keeper:
 
         self._ranks.main_only(write)
         self._saved = time.monotonic()
-        self._signals.obey()
+        self._signals.obey(self._ranks)
 
     def keep_newest(self) -> None:
         """Drop all but the newest, once the stage is done."""

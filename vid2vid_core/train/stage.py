@@ -114,8 +114,7 @@ def train_stage(
     with contextlib.closing(record), signals:
         trainer.run(record, keeper, LossGuard(recipe.guard, ranks), validation, clip)
         validation.settle(position, networks, record)
-        signals.agree(ranks)
-        signals.obey()
+        signals.obey(ranks)
     if not ranks.main:
         return
 

@@ -23,8 +23,6 @@ class StopSignals:
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         """The first signal that came to this process."""
-        self.agreed: signal.Signals | None = None
-        """What the ranks last agreed on; a signal that came since is for the next time, not lost."""
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "StopSignals":
@@ -40,16 +38,20 @@ class StopSignals:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def agree(self, ranks: Ranks) -> None:
-        """Let a signal to one rank count as one to all."""
-        number = ranks.highest(self.received or 0)
-        self.agreed = signal.Signals(number) if number else None
+    def agree(self, ranks: Ranks) -> signal.Signals | None:
+        """A signal to one rank counts as one to all: what comes back is the same on every rank.
 
-    def obey(self) -> None:
-        """End training if the ranks agreed on a signal, all of them or none. Raises StoppedBySignal."""
-        if self.agreed is not None:
+        What comes to a rank while it waits for the others here is for the next time.
+        """
+        number = ranks.highest(self.received or 0)
+        return signal.Signals(number) if number else None
+
+    def obey(self, ranks: Ranks) -> None:
+        """End training if a signal came, on all ranks or none. Raises StoppedBySignal."""
+        agreed = self.agree(ranks)
+        if agreed is not None:
             raise StoppedBySignal(
-                f"stopped by {self.agreed.name} after a checkpoint was written; the same call goes on from there"
+                f"stopped by {agreed.name} after a checkpoint was written; the same call goes on from there"
             )
 
     def _note(self, number: int, frame: FrameType | None) -> None:
