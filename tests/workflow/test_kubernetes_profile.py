@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -87,17 +88,32 @@ def test_every_key_is_an_option_of_snakemake() -> None:
     assert {f"--{key}" for key in keys if key not in own} <= options
 
 
+def stub(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kubectl that is first on PATH."""
+    folder.mkdir()
+    (folder / "kubectl").write_text(text)
+    (folder / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_jobs_are_cancelled_as_the_plugin_does_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub(tmp_path / "bin", f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n', monkeypatch)
+    command = yaml.safe_load((PROFILE / "config.yaml").read_text())["cluster-generic-cancel-cmd"]
+    subprocess.run([command, "job.batch/one", "job.batch/two"], cwd=ROOT, check=True, timeout=20)
+    asked = (tmp_path / "asked").read_text().split()
+    assert asked[0] == "delete" and asked[-2:] == ["job.batch/one", "job.batch/two"]
+
+
 @pytest.mark.slow
 def test_jobs_run_through_kubectl(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("snakemake_executor_plugin_cluster_generic", reason="the plugin is not installed")
+    if importlib.util.find_spec("snakemake_executor_plugin_cluster_generic") is None:
+        stand_in = Path(__file__).with_name("executor")
+        monkeypatch.setenv("PYTHONPATH", f"{stand_in}:{os.environ.get('PYTHONPATH', '')}")
     workspace.configure(TINY_WORLD)
-    kubectl = workspace.folder / "bin" / "kubectl"
-    kubectl.parent.mkdir()
-    kubectl.write_text(KUBECTL.format(python=sys.executable, store=kubectl.parent))
-    kubectl.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{kubectl.parent}:{os.environ['PATH']}")
+    store = workspace.folder / "bin"
+    stub(store, KUBECTL.format(python=sys.executable, store=store), monkeypatch)
     submit = f"{sys.executable} {PROFILE}/submit.py --image i --claim c --mount {workspace.folder}"
     status = f"{sys.executable} {PROFILE}/status.py"
     commands = ["--cluster-generic-submit-cmd", submit, "--cluster-generic-status-cmd", status, "--latency-wait", "5"]
-    workspace.build("frames", "--profile", str(PROFILE), *commands)
-    assert len(list(kubectl.parent.glob("vid2vid-decode-frames-*.json"))) == 2
+    workspace.build("frames", "--profile", str(PROFILE), *commands, "--seconds-between-status-checks", "1")
+    assert len(list(store.glob("vid2vid-decode-frames-*.json"))) == 2
