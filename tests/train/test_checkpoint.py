@@ -104,6 +104,19 @@ def test_another_fingerprint_is_moved_aside_not_lost(tmp_path, trained, caplog):
     assert steps(tmp_path / "s.replaced") == [3]
 
 
+def test_what_another_training_left_before_its_first_checkpoint_is_not_taken_over(tmp_path, trained):
+    save(CheckpointFolder(tmp_path / "s", "old"), trained, 3)
+    CheckpointFolder(tmp_path / "s", "stopped early")
+    left = [tmp_path / "s" / name for name in ("best.safetensors", "frames_per_step.json")]
+    for path in left:
+        path.write_text("of it")
+    CheckpointFolder(tmp_path / "s", "stopped early")
+    assert all(path.exists() for path in left)
+    CheckpointFolder(tmp_path / "s", "new")
+    assert not any(path.exists() for path in left)
+    assert steps(tmp_path / "s.replaced") == [3]
+
+
 def test_leftovers_of_a_killed_save_are_removed(tmp_path, trained):
     save(CheckpointFolder(tmp_path / "s", "f"), trained, 3)
     leftover = tmp_path / "s" / ".0a1b2c3d.checkpoint-000000004.pt"

@@ -56,7 +56,7 @@ class CheckpointFolder:
     """The checkpoints of one stage, all of the same fingerprint."""
 
     def __init__(self, folder: Path, fingerprint: str, kept: int = 2) -> None:
-        """Open the folder; checkpoints of another fingerprint are moved aside, leftovers of a killed save removed.
+        """Open the folder; what belongs to another fingerprint is moved aside, leftovers of a killed save removed.
 
         Args:
             folder: made if missing.
@@ -127,7 +127,10 @@ class CheckpointFolder:
         return sorted(self._folder.glob("checkpoint-*.pt"))
 
     def _move_aside(self) -> None:
-        if not self._paths():
+        if not self._paths():  # it was stopped before its first one, which must not push another's aside
+            for left in self._folder.iterdir():  # best weights, and what did not fit into memory
+                if left.is_file():
+                    left.unlink()
             return
         aside = self._folder.with_name(f"{self._folder.name}.replaced")
         shutil.rmtree(aside, ignore_errors=True)
