@@ -5,7 +5,7 @@ program hears of it some steps later and stops then. Until it has, no checkpoint
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -65,15 +65,6 @@ class FiniteWatch:
         """Wait for the numbers of all steps; before a checkpoint is written. Raises NotFiniteError as `look`."""
         while self._steps:
             _judge(self._steps.popleft())
-
-
-def require_finite(report: Mapping[str, Tensor], place: str) -> None:
-    """Stop on NaN or infinity, with one look at the device.
-
-    Raises:
-        NotFiniteError: names what is not finite; `place` says where training is.
-    """
-    _judge(_Step(place, tuple(report), torch.stack(list(report.values())), None))
 
 
 def _judge(step: _Step) -> None:
