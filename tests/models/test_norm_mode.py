@@ -71,7 +71,6 @@ def test_only_running_statistics_are_stored() -> None:
     assert {name.rsplit(".", 1)[1] for name in stored} == {"running_mean", "running_var", "num_batches_tracked"}
 
 
-@pytest.mark.slow
 @torch.no_grad()
 def test_running_statistics_approach_those_of_what_is_seen() -> None:
     config = replace(EVAL, no_flow=True, fg=False)  # flow would magnify small differences

@@ -79,7 +79,6 @@ def test_padding_of_every_size_fits_the_generator_and_is_undone_by_the_crop(mult
             assert torch.equal(padding.crop(padded), ruler)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("config", [{"n_scales_spatial": 3, "n_downsample_G": 3}, {"n_downsample_G": 5}])
 def test_every_side_from_64_to_130_renders_at_its_own_size(config: dict) -> None:
     network = VideoGenerator(small_stage(ngf=4, n_blocks=1, **config).generator, LABEL_NC + 1)

@@ -132,7 +132,6 @@ def test_rendering_again_gives_the_same_pictures(tmp_path: Path) -> None:
     assert not (out / "leftover.txt").exists()
 
 
-@pytest.mark.slow
 def test_memory_does_not_grow_with_the_sequence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of everything read for 40 frames, no more than a window's worth is alive at any time."""
     manifest = write_dataset(tmp_path / "data", {"one": 40})
