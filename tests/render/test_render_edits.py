@@ -22,6 +22,7 @@ from vid2vid_core.config import (
 from vid2vid_core.dataset.frames import FrameSample
 from vid2vid_core.render.label_edit import LabelEdit
 from vid2vid_core.render.render import render_video
+from vid2vid_core.render.side_by_side import side_by_side
 from vid2vid_core.storage import read_table
 
 SWAP = EditConfig(name="no-square", labels={2: 1})
@@ -83,6 +84,25 @@ def test_looks_of_one_label_change_that_label_in_the_first_pictures(tmp_path: Pa
     assert (made[0] != made[1]).any() and (made[1] != made[2]).any()
     with pytest.raises(ValueError, match="look 4 of label 2 was asked for, it has 3"):
         render(tmp_path, manifest, looking(tmp_path, EditConfig(name="x", looks={2: 4}), styles=1))
+
+
+def test_the_video_side_by_side_keeps_its_layout_where_a_frame_lacks_the_edited_label(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[list[str]] = []
+
+    def recorded(pictures: dict[str, np.ndarray]) -> np.ndarray:
+        shown.append(list(pictures))
+        return side_by_side(pictures)
+
+    monkeypatch.setattr("vid2vid_core.render.writer.side_by_side", recorded)
+    manifest = write_dataset(tmp_path / "data", {"one": 4})
+    ids = labels(3)
+    ids[:4] = 3
+    write_png(tmp_path / "data" / "test_A" / "one-000" / "000003.png", ids)
+    edits = (EditConfig(name="late", labels={3: 1}), EditConfig(name="look", looks={2: 1}))
+    render(tmp_path, manifest, looking(tmp_path, *edits))
+    assert shown == [["control", "output", "control, late", "late", "look", "real"]] * 2
 
 
 def test_edits_apply_at_once_and_join_what_they_become_a_part_of() -> None:

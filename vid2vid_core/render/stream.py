@@ -34,7 +34,7 @@ class RenderedFrame:
     controls: Picture
     """(H, W, 3) RGB: what it was made from."""
     edited: tuple[Picture | None, ...]
-    """(H, W, 3) RGB: for each picture, what it was made from instead; None where nothing was changed."""
+    """(H, W, 3) RGB: for each picture, what it was made from instead; None for those that change no label."""
     real: Picture | None
     """(H, W, 3) RGB at the same size; None where the dataset has no photograph."""
 
@@ -91,10 +91,10 @@ def render_run(
             height, width = sample.controls.shape[-2:]
             padding = Padding.around(height, width, generator.size_multiple)
         _require_size(row, sample, padding)
-        changed = [None if strand.edit is None else strand.edit.apply(sample) for strand in strands]
+        shown = [sample if strand.edit is None else strand.edit.apply(sample) for strand in strands]
         encoded = _encode(sample, label_nc, device, padding)
-        for strand, other in zip(strands, changed, strict=True):
-            strand.see(encoded if other is None else _encode(other, label_nc, device, padding))
+        for strand, other in zip(strands, shown, strict=True):
+            strand.see(encoded if other is sample else _encode(other, label_nc, device, padding))
         if index < frames_G - 1:
             for strand in strands:
                 strand.begin(row, sample, padding)
@@ -103,7 +103,7 @@ def render_run(
             row=row,
             pictures=tuple(to_picture(padding.crop(strand.step())) for strand in strands),
             controls=control_picture(sample.controls, label_nc),
-            edited=tuple(None if other is None else control_picture(other.controls, label_nc) for other in changed),
+            edited=tuple(None if other is sample else control_picture(other.controls, label_nc) for other in shown),
             real=None if sample.image is None else to_picture(sample.image),
         )
 

@@ -53,7 +53,7 @@ class SequenceWriter:
         """By caption: controls, all pictures, each changed control before its own, and the real frame."""
         panel = {"control": frame.controls}
         for name, picture, edited in zip(self._names, frame.pictures, frame.edited, strict=True):
-            if edited is not None and not np.array_equal(edited, frame.controls):
+            if edited is not None:
                 panel[f"control, {name}"] = edited
             panel[name] = picture
         if self._show_real and frame.real is not None:
