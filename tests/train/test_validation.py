@@ -202,18 +202,26 @@ def test_another_metric_after_the_end_judges_the_last_weights(toy: Toy, tmp_path
     assert isinstance(RecipeConfig(name="r", stages=(STAGE,)).validation, ValidationConfig)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3 GiB.\nMore."),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 3 bytes.\nMore."),
+    ],
+    ids=["GPU", "CPU"],
+)
 def test_a_clip_that_does_not_fit_beside_the_training_does_not_end_it(
-    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     tries = []
 
     def too_large(self, generator, stop):  # type: ignore[no-untyped-def]
         tries.append(generator)
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3 GiB.\nMore.")
+        raise error
 
     monkeypatch.setattr(ValidationClip, "render", too_large)
     last = train(toy, tmp_path, ValidationConfig(frames=4, keep="best"))
     assert same(last, train(toy, tmp_path / "without", ValidationConfig(every_steps=0)))
     assert len(tries) == 2 * 3  # twice each: after both epochs, and at the end, since best weights were asked for
-    assert "does not fit beside the training (CUDA out of memory. Tried to allocate 3 GiB.)" in caplog.text
+    assert f"does not fit beside the training ({str(error).splitlines()[0]})" in caplog.text
     assert "the stage ends with its last ones" in caplog.text

@@ -17,6 +17,7 @@ from vid2vid_core.models.weights import WeightsInfo, save_weights
 from vid2vid_core.quality.metrics import METRICS
 from vid2vid_core.train.best import BestWeights
 from vid2vid_core.train.networks import Networks
+from vid2vid_core.train.out_of_memory import is_out_of_memory
 from vid2vid_core.train.parallel.ranks import Ranks
 from vid2vid_core.train.position import Position
 from vid2vid_core.train.prepare import uncompiled
@@ -57,7 +58,9 @@ class Validator:
         start = time.monotonic()
         try:
             rendering = self._render(networks)
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             logger.warning(
                 "a validation of whole frames does not fit beside the training (%s): it goes on without; set "
                 "validation.every_steps of the recipe to 0",
@@ -82,7 +85,9 @@ class Validator:
         """Render the clip, if need be in the memory that the training has used and holds."""
         try:
             return self._clip.render(networks.rendering(), self._stop)
-        except torch.OutOfMemoryError:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             torch.cuda.empty_cache()
         return self._clip.render(networks.rendering(), self._stop)
 
