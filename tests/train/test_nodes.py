@@ -15,9 +15,10 @@ from vid2vid_core.config import RecipeConfig, StageConfig
 from vid2vid_core.runlog import REQUEUE_CODE
 
 START = """
-import sys
+import signal, sys
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
 from vid2vid_core.train.parallel.nodes import launch_on_nodes
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests may run in the background, where it is ignored
 try:
     launch_on_nodes(["train"], 8, 2, threads=16)
 except StoppedBySignal:
@@ -25,13 +26,14 @@ except StoppedBySignal:
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
-def test_a_signal_reaches_the_ranks_as_one_that_srun_passes_on(tmp_path: Path, number: signal.Signals) -> None:
+def started(tmp_path: Path) -> subprocess.Popen[bytes]:
+    """A launcher on two nodes, once it has called srun."""
     srun = f"""#!/bin/sh
+trap '' INT
 trap 'exit {REQUEUE_CODE}' USR1
-trap 'exit 1' TERM
+trap 'touch {tmp_path}/ended; exit 1' TERM
 echo "$@" > {tmp_path}/asked
-while true; do sleep 0.05; done
+for i in $(seq 400); do sleep 0.05; done
 """
     for name, text in (("srun", srun), ("squeue", "#!/bin/sh\necho 2\n")):
         (tmp_path / name).write_text(text)
@@ -42,11 +44,28 @@ while true; do sleep 0.05; done
     deadline = time.monotonic() + 30
     while not (tmp_path / "asked").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_reaches_the_ranks_as_one_that_srun_passes_on(tmp_path: Path, number: signal.Signals) -> None:
+    process = started(tmp_path)
     process.send_signal(number)
     assert process.wait(timeout=30) == REQUEUE_CODE
     asked = (tmp_path / "asked").read_text()
     assert "--nodes=2 --ntasks=2 --ntasks-per-node=1" in asked
     assert "--cpus-per-task=16" in asked
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_srun_does_not_outlive_a_launcher_that_is_interrupted_or_killed(tmp_path: Path, number: signal.Signals) -> None:
+    process = started(tmp_path)
+    process.send_signal(number)
+    assert process.wait(timeout=30) == -number
+    deadline = time.monotonic() + 10
+    while not (tmp_path / "ended").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def job_ended() -> tuple[float, float]:

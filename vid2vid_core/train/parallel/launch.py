@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -105,7 +106,11 @@ class _Rank:
         with self._said.open("wb") as output:
             target = None if self.number == 0 else output
             self.process = subprocess.Popen(
-                command, env=environment, stdout=target, stderr=target, preexec_fn=_end_with_parent
+                command,
+                env=environment,
+                stdout=target,
+                stderr=target,
+                preexec_fn=partial(end_with_parent, signal.SIGKILL),
             )
 
     def report(self) -> Report | None:
@@ -183,7 +188,10 @@ def _judge(ranks: Sequence[_Rank], passed_on: signal.Signals | None) -> None:
     raise RankError(f"rank {number} failed:\n{first.message}")
 
 
-def _end_with_parent() -> None:
-    """Be killed when the launcher is: a rank left over would go on writing where the next training writes."""
+def end_with_parent(number: signal.Signals) -> None:
+    """Get this signal when the launcher is gone: a rank left over would go on writing where the next training writes.
+
+    To be called in the process that a launcher has forked.
+    """
     set_death_signal = 1
-    ctypes.CDLL(None).prctl(set_death_signal, int(signal.SIGKILL))
+    ctypes.CDLL(None).prctl(set_death_signal, int(number))

@@ -10,10 +10,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import FrameType
 
 from vid2vid_core.runlog import REQUEUE_CODE, StoppedBySignal
-from vid2vid_core.train.parallel.launch import Places, RankError, launch
+from vid2vid_core.train.parallel.launch import Places, RankError, end_with_parent, launch
 
 _WAIT = 30
 """Seconds that the other nodes have to end once the ranks of one have."""
@@ -98,8 +99,11 @@ def _ask_queue(field: str, job: str) -> str:
 
 
 def _run(command: Sequence[str]) -> int:
-    """Run srun, and have it pass signals on to the nodes: all as SIGUSR1, since SIGTERM makes it kill the ranks."""
-    process = subprocess.Popen(command)
+    """Run srun, and have it pass signals on to the nodes: all as SIGUSR1, since SIGTERM makes it kill the ranks.
+
+    That one it gets where waiting is interrupted (by Ctrl-C, of which srun wants two) or this process is killed.
+    """
+    process = subprocess.Popen(command, preexec_fn=partial(end_with_parent, signal.SIGTERM))
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         process.send_signal(signal.SIGUSR1)
@@ -108,6 +112,9 @@ def _run(command: Sequence[str]) -> int:
     try:
         return process.wait()
     finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
         for number, handler in before.items():
             signal.signal(number, handler)
 
