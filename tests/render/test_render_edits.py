@@ -157,6 +157,12 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
         render(tmp_path, manifest, RenderConfig(edits=(EditConfig(name="a", labels={9: 1}),)))
 
 
+def test_looks_are_refused_where_there_is_no_first_picture(tmp_path: Path) -> None:
+    manifest = write_dataset(tmp_path / "data", {"one": 3})
+    with pytest.raises(ValueError, match="looks of edits need a first picture.*no_first_img"):
+        render(tmp_path, manifest, looking(tmp_path, EditConfig(name="a", looks={2: 2})), no_first_img=True)
+
+
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(4):
         write_png(tmp_path / "in" / f"{number}.png", labels(number))

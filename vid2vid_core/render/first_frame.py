@@ -90,10 +90,11 @@ def choose_start(config: RenderConfig, info: WeightsInfo, device: torch.device) 
 def _choose(config: RenderConfig, info: WeightsInfo, device: torch.device) -> Start:
     """How sequences begin, without edits."""
     if info.stage.generator.no_first_img:
-        if config.styles is not None:
+        if config.styles is not None or any(edit.looks for edit in config.edits):
+            asked = "styles" if config.styles is not None else "looks of edits"
             raise ValueError(
-                "styles are looks of the first picture, but this model was trained to begin from nothing "
-                "(no_first_img); leave styles out, or train without no_first_img"
+                f"{asked} need a first picture, but this model was trained to begin from nothing "
+                f"(no_first_img); leave {asked} out, or train without no_first_img"
             )
         if config.first_frame != "none":
             logger.info("sequences begin from nothing, since the model was trained so (no_first_img)")
