@@ -2,9 +2,18 @@
 
 import base64
 import math
+from pathlib import Path
 
 import cv2
 import numpy as np
+
+
+def read_trained(path: Path) -> np.ndarray:
+    """A picture (H, W, 3) uint8 RGB that a training has left. Raises ValueError if it cannot be read."""
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    if image is None:
+        raise ValueError(f"{path}: not a readable picture; run `snakemake train` again")
+    return np.asarray(image)
 
 
 def shrink(image: np.ndarray, width: int, *, nearest: bool = False) -> np.ndarray:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 
 from vid2vid_core.config import DataConfig, ImageScheduleConfig, ImageStageConfig, ScheduleConfig, StageConfig
@@ -15,7 +14,7 @@ from vid2vid_core.dataset.manifest import read_manifest
 from vid2vid_core.dataset.open_view import open_view
 from vid2vid_core.report.charts import Chart, Line, binned, line_chart
 from vid2vid_core.report.inputs import RunInputs, StageRecord
-from vid2vid_core.report.pictures import data_uri, shrink
+from vid2vid_core.report.pictures import data_uri, read_trained, shrink
 from vid2vid_core.report.validation import Course, describe_course
 from vid2vid_core.report.wording import count_of, duration, number
 
@@ -205,11 +204,8 @@ def _samples(record: StageRecord) -> tuple[list[Sample], str]:
     picks = sorted({round(index * (count - 1) / (_SAMPLES - 1)) for index in range(_SAMPLES)}) if count else []
     samples = []
     for path in (record.samples[pick] for pick in picks):
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-        if image is None:
-            raise ValueError(f"{path}: not a readable picture; run `snakemake train` again")
         epoch = path.stem.removeprefix("epoch-").lstrip("0") or "0"
-        source = data_uri(shrink(image, 1200), lossless=False)
+        source = data_uri(shrink(read_trained(path), 1200), lossless=False)
         samples.append(Sample(source, f"Sample of stage {record.name}, epoch {epoch}", f"after epoch {epoch}"))
     note = "Frames of a training clip, each row controls, generated and real."
     return samples, note

@@ -1,16 +1,14 @@
 """How a training went: a fixed clip as the model made it time after time, and what it was judged at."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from vid2vid_core.quality.metrics import METRICS, Metric
 from vid2vid_core.report.charts import Chart, Line, line_chart
 from vid2vid_core.report.inputs import StageRecord
-from vid2vid_core.report.pictures import data_uri, shrink
+from vid2vid_core.report.pictures import data_uri, read_trained, shrink
 from vid2vid_core.report.wording import count_of, number
 
 _MOMENTS = 6
@@ -108,14 +106,14 @@ def _strip(record: StageRecord, metric: Metric, best: dict[str, Any] | None) -> 
     picks = {round(index * (len(lines) - 1) / max(1, _MOMENTS - 2)) for index in range(_MOMENTS - 1)}
     picks |= {index for index, line in enumerate(lines) if best is not None and line["step"] == best["step"]}
     moments = []
-    for line in (lines[pick] for pick in sorted(picks) if pick < len(lines)):
+    for line in (lines[pick] for pick in sorted(picks)):
         value = line["metrics"].get(metric.name)
         notes = [f"epoch {line['epoch']}", *([] if value is None else [f"{metric.title} {number(value)}"])]
         notes += ["best"] if best is not None and line["step"] == best["step"] else []
         title = f"Step {line['step']:,}"
-        picture = _read(record.folder / "validation" / f"step-{line['step']:09d}.jpg")
+        picture = read_trained(record.folder / "validation" / f"step-{line['step']:09d}.jpg")
         moments.append(Moment(title, ", ".join(notes), _uri(picture), f"{title} of stage {record.name}"))
-    given = _read(record.folder / "validation" / "clip.jpg")
+    given = read_trained(record.folder / "validation" / "clip.jpg")
     half = given.shape[0] // 2
     for title, note, part in (
         ("Real", "what was filmed", given[half:]),
@@ -123,13 +121,6 @@ def _strip(record: StageRecord, metric: Metric, best: dict[str, Any] | None) -> 
     ):
         moments.append(Moment(title, note, _uri(part), f"{title} of the same frames"))
     return moments
-
-
-def _read(path: Path) -> np.ndarray:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    if image is None:
-        raise ValueError(f"{path}: not a readable picture; run `snakemake train` again")
-    return image
 
 
 def _uri(picture: np.ndarray) -> str:

@@ -109,8 +109,8 @@ def stage_output(table: Path, storage: str) -> Iterator[tuple[Path, Path]]:
         yield loose
         with atomic_directory(folder) as packed:
             moved = pack_tree(loose[0], packed)
-        base = Path(os.path.relpath(folder, table.parent))
-        move_paths(loose[1], table, {str(base / old): str(base / new) for old, new in moved.items()})
+        inside = {f"{folder.name}/{old}": f"{folder.name}/{new}" for old, new in moved.items()}
+        move_paths(loose[1], table, inside)
 
 
 @contextmanager
