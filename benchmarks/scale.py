@@ -7,6 +7,7 @@ there are 100 frames a video, and what their files hold is made up: benchmarks/c
     .venv/bin/python benchmarks/scale.py            # everything, about 20 minutes on two cores
     .venv/bin/python benchmarks/scale.py --rows     # only merging and checking
     .venv/bin/python benchmarks/scale.py --plans    # only planning, without the runs whose jobs do nothing
+    .venv/bin/python benchmarks/scale.py --runs     # only runs whose jobs do nothing, of 100 and of 1,000 videos
 """
 
 import argparse
@@ -106,7 +107,8 @@ def run_without_work(call: list[str], folder: Path, label: str) -> None:
 
 def tell(label: str, what: str, cost: Cost) -> None:
     """One line."""
-    print(f"{label}: {what}: {cost.seconds:.1f} s ({cost.processor:.1f} s of processor time), {cost.megabytes:.0f} MB")
+    used = f"{cost.seconds:.1f} s ({cost.processor:.1f} s of processor time), {cost.megabytes:.0f} MB"
+    print(f"{label}: {what}: {used}", flush=True)
 
 
 def write_tables(folder: Path, videos: int) -> list[list[Path]]:
@@ -162,26 +164,30 @@ def merge_and_check(videos: int) -> None:
 
 def main() -> None:
     """Print the costs and, last, the claim."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", action="store_true", help="only merging and checking")
-    parser.add_argument("--plans", action="store_true", help="only dry runs")
-    parser.add_argument("--merge", type=int, help=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--rows", action="store_true", help="only merging and checking")
+    parts.add_argument("--plans", action="store_true", help="only dry runs")
+    parts.add_argument("--runs", action="store_true", help="only runs whose jobs do nothing, of 100 and 1,000 videos")
+    parts.add_argument("--merge", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.merge:
         merge_and_check(options.merge)
         return
-    if not options.plans:
+    if not options.plans and not options.runs:
         for videos in (1000, 10_000):
             subprocess.run([sys.executable, __file__, "--merge", str(videos)], check=True)
     if options.rows:
         return
     with tempfile.TemporaryDirectory() as name:
-        for videos in (100, 1000, 10_000):
+        for videos in (100, 1000) if options.runs else (100, 1000, 10_000):
             folder = Path(name) / str(videos)
             call, label = write_project(folder, videos), f"{videos:,} videos"
             ours = plan(call, label)
             if not options.plans:
                 run_without_work(call, folder, label)
+        if options.runs:
+            return
         one = write_project(Path(name) / "one", videos, videos_per_job=1)
         baseline = plan(one, f"{videos:,} videos, a job for each")
         ratio = baseline.seconds / ours.seconds
