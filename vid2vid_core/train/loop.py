@@ -87,7 +87,6 @@ class Trainer:
             TooLargeError: not even a single frame fits into memory.
             StoppedBySignal: a checkpoint has been written; or memory has run out on one of several ranks.
         """
-        validation.resume(self.position, self.networks, record)
         with closing(self._batches(self.position.epoch, self.position.clip)) as batches:
             for state in self.plan[self.position.epoch - 1 :]:
                 self.optimizers.enter(state)

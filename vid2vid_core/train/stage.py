@@ -112,6 +112,8 @@ def train_stage(
         validator = open_validator(recipe.validation, stage, manifest, info, folders, position.step, stop)
     validation = Validation(recipe.validation, len(plan), validator, ranks, stepper.collect)
     with contextlib.closing(record), signals:
+        if not validation.resume(position, networks, record):
+            signals.obey(ranks)  # before a step is trained, after which nobody would know of it
         trainer.run(record, keeper, LossGuard(recipe.guard, ranks), validation, clip)
         validation.settle(position, networks, record)
         signals.obey(ranks)

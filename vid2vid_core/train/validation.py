@@ -123,25 +123,29 @@ class Validation:
         self._on = ranks.main_only(lambda: validator is not None)
         self._judged = 0  # step of the last validation of this process
 
-    def resume(self, position: Position, networks: Networks, record: Record) -> None:
-        """Make up for what a signal has interrupted."""
+    def resume(self, position: Position, networks: Networks, record: Record) -> bool:
+        """Before the first step: make up for what a signal has interrupted; returns as `after_step`."""
         validator = self._validator
-        if not self._ranks.main_only(lambda: validator is None or validator.record.has(position.step)):
-            self.after_step(position, networks, record)
+        if self._ranks.main_only(lambda: validator is None or validator.record.has(position.step)):
+            return True
+        return self.after_step(position, networks, record)
 
-    def after_step(self, position: Position, networks: Networks, record: Record) -> None:
+    def after_step(self, position: Position, networks: Networks, record: Record) -> bool:
         """Validate if it is time.
 
         Args:
             position: after an optimisation step.
             networks: as they are then.
             record: is told of it.
+
+        Returns:
+            False if a signal came and it was given up.
         """
-        if position.step and self._config.after_step(position.step):
-            self._validate(position, networks, record)
+        due = position.step and self._config.after_step(position.step)
+        return not due or self._validate(position, networks, record)
 
     def after_epoch(self, position: Position, networks: Networks, record: Record) -> bool:
-        """Likewise after the epoch that `position` is in; False if a signal came and it was given up."""
+        """Likewise after the epoch that `position` is in."""
         return not self._config.after_epoch(position.epoch, self._epochs) or self._validate(position, networks, record)
 
     def settle(self, position: Position, networks: Networks, record: Record) -> None:
