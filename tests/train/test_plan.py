@@ -22,10 +22,11 @@ from vid2vid_core.config import (
 )
 from vid2vid_core.dataset.manifest import read_manifest
 from vid2vid_core.train.parallel.ranks import Ranks
+from vid2vid_core.train.plan.disk import Disk
 from vid2vid_core.train.plan.prepared import find_dataset
 from vid2vid_core.train.plan.recipe_plan import Question, plan_recipe
 from vid2vid_core.train.plan.short import tell_plan
-from vid2vid_core.train.plan.text import stage_text
+from vid2vid_core.train.plan.text import stage_text, summary
 from vid2vid_core.train.stage import train_stage
 
 CPU = torch.device("cpu")
@@ -120,6 +121,9 @@ def test_image_stage_is_planned_before_the_stages(toy):
     assert (phase.frames, phase.steps) == (3 * 18, 3 * 5)
     assert first.probe.steps == 2
     assert [plan.name for plan in plan_recipe(recipe, data, Question(CPU, 1, 0, 1000), "first")] == ["first"]
+    disk = Disk(checkpoint=2 * 10**9, kept=3, weights=10**9, best=0, records=0)
+    both = [replace(plan, disk=disk) for plan in (first, second)]
+    assert "10.0 GB of disk" in summary(both, 1, "cpu")  # of the first stage there is one checkpoint left
 
 
 def test_more_ranks_take_fewer_steps_for_the_same_clips(toy):

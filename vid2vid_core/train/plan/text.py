@@ -124,9 +124,10 @@ def summary(plans: Sequence[StagePlan], gpus: int, device: str) -> str:
     if gpus > 1:
         together = sum(phase.seconds_together for plan in plans for phase in plan.phases)
         time += f" ({number_of(1, device)}), {clock(together)} ({number_of(gpus, device)})"
-    disk = gigabytes(sum(plan.disk.weights + plan.disk.best + plan.disk.records for plan in plans)
-                     + max(plan.disk.checkpoint * plan.disk.kept for plan in plans))  # fmt: skip
+    disks = [plan.disk for plan in plans]  # a stage that is done keeps its last checkpoint
+    left = sum(disk.weights + disk.best + disk.records + disk.checkpoint for disk in disks)
+    space = gigabytes(left + max(disk.checkpoint * (disk.kept - 1) for disk in disks))
     bad = [plan.name for plan in plans if not plan.fits]
     verdict = "everything fits" if not bad else f"too little memory for {', '.join(bad)}"
     steps = sum(phase.steps for plan in plans for phase in plan.phases)
-    return f"In all: {steps} steps, {time}, {disk} of disk; {verdict}."
+    return f"In all: {steps} steps, {time}, {space} of disk; {verdict}."
