@@ -34,10 +34,6 @@ class Roles:
         """The parts a rank judges; none for makers."""
         return self.parts[rank - self.makers] if rank >= self.makers else ()
 
-    def judge_of(self, part: str) -> int:
-        """The rank that judges a part."""
-        return next(rank for rank in range(self.makers, self.size) if part in self.of(rank))
-
     def block(self, rank: int, frames: int) -> range:
         """Which of the frames of a chunk a maker generates: as many as the others, the first ones one more if need be.
 
