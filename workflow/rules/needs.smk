@@ -15,7 +15,7 @@ NEEDS = {
     "render_video": (8000, 240),
     "scan_frames": (4000, 20),
     "score_video": (4000, 120),
-    # memory for each GPU of a node, or for a process without one; minutes of one sitting, since training goes on
+    # memory for each GPU of a node, or for a process without one; minutes of one sitting, at a retry not more: it goes on
     "train_stage": (16000, 1440),
     "train_image_stage": (16000, 1440),
 }
@@ -100,11 +100,6 @@ def training_threads(wildcards):
 def training_memory(wildcards, attempt):
     """Memory of a training on each of its nodes, MB: more at each retry."""
     return attempt * NEEDS["train_stage"][0] * max(1, RUNS[wildcards.run].train.gpus)
-
-
-def training_minutes(wildcards):
-    """Minutes of one sitting of a training: not more at a retry, which goes on where the one before was stopped."""
-    return NEEDS["train_stage"][1]
 
 
 def training_gpus(wildcards):

@@ -23,7 +23,7 @@ rule train_stage:
     threads: training_threads
     resources:
         mem_mb=training_memory,
-        runtime=training_minutes,
+        runtime=NEEDS["train_stage"][1],
         nodes=training_nodes,
         mpi=training_starts_steps,
         slurm_extra=training_slurm,
@@ -57,7 +57,7 @@ rule train_image_stage:
     threads: TRAINING_THREADS
     resources:
         mem_mb=memory("train_image_stage"),
-        runtime=training_minutes,
+        runtime=NEEDS["train_image_stage"][1],
         slurm_extra=STOP_SIGNAL,
         gpu=1,
     params:
