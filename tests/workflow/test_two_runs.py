@@ -1,5 +1,6 @@
 """Two runs at once in one folder: neither gets in the other's way."""
 
+import signal
 import subprocess
 import time
 
@@ -36,14 +37,17 @@ def test_runs_that_share_a_finished_dataset_go_side_by_side(workspace: Workspace
     workspace.write("run.yaml", {"runs": first})
     one = begin(workspace, "results/runs/first/stages/coarse/weights.safetensors")
     until = time.monotonic() + 120
-    while not list((workspace.folder / ".snakemake/claims").glob("*.json")):
+    while not (workspace.folder / "logs/train_stage/first/coarse.log").exists():
         assert time.monotonic() < until and one.poll() is None
         time.sleep(0.05)
-    workspace.write("run.yaml", {"runs": second})
-    workspace.build("results/runs/second/stages/coarse/weights.safetensors")
-    workspace.configure(TINY_WORLD | {"frames": {"scale": [32, 16]}})
-    if one.poll() is None:  # the first run is still training on the dataset that this would make anew
-        assert "Another run is at work here" in workspace.fail("dataset")
+    one.send_signal(signal.SIGSTOP)  # it trains on, but does not end before the others
+    try:
+        workspace.write("run.yaml", {"runs": second})
+        workspace.build("results/runs/second/stages/coarse/weights.safetensors")
+        workspace.configure(TINY_WORLD | {"frames": {"scale": [32, 16]}})
+        assert "is at work with results/datasets/tiny/" in workspace.fail("dataset")
+    finally:
+        one.send_signal(signal.SIGCONT)
     printed = one.communicate(timeout=240)[0]
     assert one.returncode == 0, printed
     for name in ("first", "second"):
