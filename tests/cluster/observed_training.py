@@ -34,10 +34,10 @@ class Training:
         """The newest step of its log."""
         return max(self.head.steps(self.run, STAGE), default=0)
 
-    def go_on(self) -> None:
+    def go_on(self, steps: int = 3) -> None:
         """Wait for a few more steps."""
         before = self.last_step()
-        self.call.wait_for(f"steps after {before}", lambda: self.last_step() >= before + 3)
+        self.call.wait_for(f"steps after {before}", lambda: self.last_step() >= before + steps)
 
     def wait_until_resumed(self, restarts: int) -> None:
         """Wait until SLURM has started the job more than so many times again; it must go on from a checkpoint."""
