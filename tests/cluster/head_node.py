@@ -16,14 +16,15 @@ ROOT = Path(__file__).parents[2]
 
 CLONED = ("Snakefile", "workflow", "profiles", "slurm", "config", "vid2vid_core", "resources", "environment.yml")
 
-# Out of courtesy to SLURM's controller the plugin waits ten seconds longer after each look at its jobs: small ones are long
-# over when it looks again. This controller serves nobody else and is asked every second.
+# Out of courtesy to SLURM's controller the plugin waits ten seconds longer after each look at its jobs: small ones are
+# over long before it looks again. This controller serves nobody else and is asked every second.
 IMPATIENT = """
 import asyncio, runpy
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 RemoteExecutor.sleep = lambda executor: asyncio.sleep(1)
 runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
 """
+OFTEN = ("--max-status-checks-per-second", "10")
 
 
 @dataclass
@@ -51,7 +52,7 @@ class HeadNode:
 
     def start(self, *arguments: str) -> "Call":
         """Call `snakemake --profile slurm`."""
-        return self.start_plain("--profile", "slurm", *arguments)
+        return self.start_plain("--profile", "slurm", *arguments, *OFTEN)
 
     def start_plain(self, *arguments: str) -> "Call":
         """Call Snakemake."""

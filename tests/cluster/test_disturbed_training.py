@@ -1,5 +1,7 @@
 """A training that meets all that happens on a cluster ends with the weights of an undisturbed one."""
 
+import time
+
 import pytest
 from conftest import RECIPE
 from head_node import HeadNode
@@ -35,6 +37,15 @@ def miss_the_controller(training: Training) -> None:
     training.head.cluster.start_controller()
 
 
+def get_no_answers(training: Training) -> None:
+    """Nothing can be learnt about jobs for some seconds: it is asked again, and the job is not forgotten."""
+    squeue = training.head.cluster.folder / "bin" / "squeue"
+    works = squeue.read_text()
+    squeue.write_text("#!/bin/sh\nexit 1\n")
+    time.sleep(3)
+    squeue.write_text(works)
+
+
 def be_preempted(training: Training) -> None:
     """Something more urgent takes both nodes."""
     restarts = int(training.job()["Restarts"])
@@ -55,7 +66,7 @@ def run_out_of_time(training: Training) -> None:
 
 def test_one_node(head: HeadNode) -> None:
     training = Training.begin(head, "stormy", RECIPE, "--retries", "0")
-    for disturb in (lose_a_node, miss_the_controller, be_preempted, run_out_of_time):
+    for disturb in (lose_a_node, miss_the_controller, get_no_answers, be_preempted, run_out_of_time):
         training.go_on()
         disturb(training)
 
