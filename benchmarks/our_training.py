@@ -5,12 +5,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from multiprocessing import TimeoutError, get_context
+from multiprocessing import TimeoutError
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from drawn_dataset import LABELS, make_dataset
+from own_process import LIMIT, in_new_process
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -29,8 +30,6 @@ NGF = {"cpu": 32, "cuda": 128}
 """Filters by device; 128 is the published width."""
 REPEATS = {"cpu": 2, "cuda": 10}
 RECIPES = Path(__file__).parents[1] / "config" / "recipes"
-LIMIT = 900
-"""Seconds after which a process of its own is ended: compiling for a CPU may take longer than all else together."""
 KEYS = {
     "channels_last: false": SpeedConfig(channels_last=False),
     "fused_adam: false": SpeedConfig(fused_adam=False),
@@ -112,16 +111,6 @@ def peak_memory(ngf: int, size: tuple[int, int], recompute: Any) -> tuple[float,
         training.step(0)
         seconds = time.process_time() - start
         return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 1e9, seconds  # Linux: KiB
-
-
-def in_new_process(run: Callable[..., Any], *arguments: Any) -> Any:
-    """Result of a call in a process of its own, whose peak memory is that of the call.
-
-    Raises:
-        TimeoutError: that of multiprocessing: there was none after `LIMIT` seconds, and the process was ended.
-    """
-    with get_context("spawn").Pool(1) as pool:
-        return pool.apply_async(run, arguments).get(LIMIT)
 
 
 def clip_seconds(training: Training, step: Callable[[int], object]) -> float:

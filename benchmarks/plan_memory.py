@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from our_training import in_new_process
+from own_process import in_new_process
 
 from vid2vid_core.config import (
     DataConfig,

@@ -7,7 +7,7 @@ there are 100 frames a video, and what their files hold is made up: benchmarks/c
     .venv/bin/python benchmarks/scale.py            # everything, about 20 minutes on two cores
     .venv/bin/python benchmarks/scale.py --rows     # only merging and checking
     .venv/bin/python benchmarks/scale.py --plans    # only planning, without the runs whose jobs do nothing
-    .venv/bin/python benchmarks/scale.py --runs     # only runs whose jobs do nothing, of 100 and of 1,000 videos
+    .venv/bin/python benchmarks/scale.py --runs     # only runs whose jobs do nothing, of 100 and 1,000; 10 minutes
 """
 
 import argparse

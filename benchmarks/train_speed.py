@@ -31,12 +31,12 @@ from our_training import (
     REPEATS,
     OurTraining,
     clip_seconds,
-    in_new_process,
     loaded_frames,
     peak_memory,
     timed_stage,
     tricks,
 )
+from own_process import in_new_process
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss, leaky_relu
 
