@@ -46,6 +46,7 @@ def test_a_job_knows_one_stage_of_several() -> None:
     now = replace(PLAIN, stages=(*PLAIN.stages, second))
     known = replace(PLAIN, image_stage=None, stages=(replace(second, speed=SpeedConfig()),))
     assert adopt_free_keys(known, now) == replace(known, stages=(second,))
+    assert adopt_free_keys(known, PLAIN) == known  # the file names its stages otherwise by now
     fast = ImageStageConfig(name="first", speed=SpeedConfig(compile=True))
     assert adopt_stage_keys(ImageStageConfig(name="first"), fast) == fast
 

@@ -19,6 +19,7 @@ from vid2vid_core.render import stream
 from vid2vid_core.render.first_frame import real_picture
 from vid2vid_core.render.render import render_video
 from vid2vid_core.render.rollout import Rollout
+from vid2vid_core.render.side_by_side import side_by_side
 from vid2vid_core.render.stream import render_run, to_picture
 from vid2vid_core.storage import read_table
 from vid2vid_core.video.probe import probe
@@ -59,6 +60,15 @@ def test_side_by_side_shows_control_output_and_real(tmp_path: Path) -> None:
     assert abs(columns[1] - output).mean() < 9
     assert abs(columns[2] - photograph(3)).mean() < 9
     assert len(np.unique(columns[0].reshape(-1, 3) // 32, axis=0)) < 12  # a few flat colours
+
+
+def test_a_long_caption_stays_above_its_picture() -> None:
+    black = np.zeros((48, 96, 3), np.uint8)
+    alone, beside = (
+        side_by_side({"a": black, "b": black}),
+        side_by_side({"control, building-vegetation": black, "b": black}),
+    )
+    assert np.array_equal(alone[:, 96:], beside[:, 96:])
 
 
 def test_without_photographs_there_is_no_real_column_and_real_beginnings_are_refused(tmp_path: Path) -> None:

@@ -68,6 +68,15 @@ def test_srun_does_not_outlive_a_launcher_that_is_interrupted_or_killed(tmp_path
         time.sleep(0.05)
 
 
+def test_without_an_answer_of_slurm_training_ends_with_what_it_was_asked(tmp_path: Path) -> None:
+    squeue = tmp_path / "squeue"
+    squeue.write_text("#!/bin/sh\necho 'slurm_load_jobs error: Unable to contact' >&2; exit 1\n")
+    squeue.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SLURM_JOB_ID": "7"}
+    done = subprocess.run([sys.executable, "-c", START], env=environment, capture_output=True, text=True, timeout=30)
+    assert "RankError: SLURM gave no answer to `squeue" in done.stderr and "Unable to contact" in done.stderr
+
+
 def job_ended() -> tuple[float, float]:
     """When this rank had trained, and when it was done with its job; the main rank has results to write meanwhile."""
     trained = 0.0

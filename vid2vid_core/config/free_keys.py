@@ -41,8 +41,8 @@ def adopt_free_keys(recipe: RecipeConfig, now: RecipeConfig) -> RecipeConfig:
     """The recipe with the free keys of another: of its own, and of its stages by their names.
 
     Args:
-        recipe: any part of the stages that `now` has.
-        now: the recipe as its file says at the moment.
+        recipe: as it was when the job was planned.
+        now: as its file says at the moment; a stage that it has no more keeps its own keys.
     """
     stages = {stage.name: stage for stage in now.stages}
     first = recipe.image_stage
@@ -51,7 +51,7 @@ def adopt_free_keys(recipe: RecipeConfig, now: RecipeConfig) -> RecipeConfig:
         recipe,
         validation=now.validation if looking_on else recipe.validation,
         **{key: getattr(now, key) for key in _RECIPE},
-        stages=tuple(adopt_stage_keys(stage, stages[stage.name]) for stage in recipe.stages),
+        stages=tuple(adopt_stage_keys(stage, stages.get(stage.name, stage)) for stage in recipe.stages),
         image_stage=None if first is None or now.image_stage is None else adopt_stage_keys(first, now.image_stage),
     )
 

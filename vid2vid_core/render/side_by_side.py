@@ -17,7 +17,7 @@ _CAP_HEIGHT = 22
 def side_by_side(pictures: dict[str, Picture]) -> Picture:
     """Put pictures of one size beside each other, captions above them so that no pixel is covered.
 
-    More than four stand in several rows of nearly equal length.
+    More than four stand in several rows of nearly equal length. A caption too long for its picture is written smaller.
 
     Args:
         pictures: By caption, (H, W, 3) uint8 RGB each.
@@ -34,7 +34,10 @@ def side_by_side(pictures: dict[str, Picture]) -> Picture:
     for number, (caption, picture) in enumerate(pictures.items()):
         top, left = number // columns * down, number % columns * across
         canvas[top + strip : top + strip + height, left : left + width] = picture
+        margin, stroke = strip // 4, max(1, strip // 24)
         scale = 0.45 * strip / _CAP_HEIGHT
-        baseline = (left + strip // 4, top + strip - round(0.3 * strip))
-        cv2.putText(canvas, caption, baseline, _FONT, scale, _INK, max(1, strip // 24), cv2.LINE_AA)
+        wide = cv2.getTextSize(caption, _FONT, scale, stroke)[0][0]
+        scale *= min(1, (width - 2 * margin) / wide)
+        baseline = (left + margin, top + strip - round(0.3 * strip))
+        cv2.putText(canvas, caption, baseline, _FONT, scale, _INK, stroke, cv2.LINE_AA)
     return canvas

@@ -32,7 +32,7 @@ def launch_on_nodes(command: Sequence[str], ranks: int, nodes: int, *, threads: 
     Raises:
         StoppedBySignal: the ranks have stopped at a checkpoint.
         ValueError: there is no such allocation.
-        RankError: a rank failed; its node has said why on stderr.
+        RankError: a rank failed, and its node has said why on stderr; or SLURM does not answer.
     """
     found = _allocated_nodes(os.environ)
     if found < nodes or shutil.which("srun") is None:
@@ -60,7 +60,7 @@ def _allocated_nodes(environment: Mapping[str, str]) -> int:
     told = environment.get("SLURM_JOB_NUM_NODES", "0")
     if told == "0" and "SLURM_JOB_ID" in environment:
         # Snakemake's SLURM plugin leaves its jobs the number of the allocation and hardly more of its description.
-        told = _ask_queue("%D", environment["SLURM_JOB_ID"])
+        told = _answer("squeue", "--noheader", "--format=%D", f"--jobs={environment['SLURM_JOB_ID']}")
     return int(told)
 
 
@@ -84,18 +84,17 @@ def _on_each_node(ranks: int, threads: int | None) -> list[str]:
 
 def _address(nodes: str) -> str:
     """Address of the first of SLURM's list of nodes."""
-    first = _ask("show", "hostnames", nodes).split()[0]
-    facts = dict(fact.split("=", 1) for fact in _ask("show", "node", first, "--oneliner").split() if "=" in fact)
-    return facts.get("NodeAddr", first)
+    first = _answer("scontrol", "show", "hostnames", nodes).split()[0]
+    told = _answer("scontrol", "show", "node", first, "--oneliner")
+    return dict(fact.split("=", 1) for fact in told.split() if "=" in fact).get("NodeAddr", first)
 
 
-def _ask(*question: str) -> str:
-    return subprocess.run(["scontrol", *question], check=True, capture_output=True, text=True).stdout
-
-
-def _ask_queue(field: str, job: str) -> str:
-    command = ["squeue", "--noheader", f"--format={field}", f"--jobs={job}"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+def _answer(*question: str) -> str:
+    """What SLURM says. Raises RankError if it gives no answer."""
+    done = subprocess.run(question, capture_output=True, text=True)
+    if done.returncode:
+        raise RankError(f"SLURM gave no answer to `{' '.join(question)}`: {done.stderr.strip() or done.returncode}")
+    return done.stdout
 
 
 def _run(command: Sequence[str]) -> int:
