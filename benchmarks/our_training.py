@@ -75,7 +75,10 @@ class OurTraining:
 
     def begin(self) -> None:
         """Read the clip."""
-        self.stepper.begin([self.clips[0].to(self.device)])
+        clip = self.clips[0].to(self.device)
+        kind = next(self.networks.generator.parameters()).dtype
+        numbers = {name: getattr(clip, name).to(kind) for name in ("images", "flow", "confidence")}
+        self.stepper.begin([replace(clip, **numbers)])
 
     def step(self, begin: int) -> dict[str, float]:
         """Train on one chunk; returns the totals."""

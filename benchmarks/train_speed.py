@@ -4,7 +4,7 @@ The baseline, in this file, is written from the published description the way th
 in PyTorch's own layout, plain Adam, every pair of a real and a generated picture three times through its discriminator,
 FlowNet2 at every step (random weights, which take the same time) for neighbouring frames and again for the groups of
 the coarser temporal discriminator, files decoded for every chunk. Ours is what `vid2vid train` runs, with stored flow.
-Both begin with the same weights and must give the same losses before their times are compared.
+Both begin with the same weights and must give the same losses in float64 before their times are compared.
 
 The stage is `size-256` of config/recipes/street-g1-1024.yaml with ngf 32: 256x128, two down-samplings; a clip of 12
 frames in chunks of 1, the default, and then in chunks of 6, as in that recipe. On a GPU, if there is one, the time is
@@ -198,6 +198,11 @@ class PlainTraining:
         self.past: Tensor | None = None
         self.frames: list[tuple[Tensor, Tensor, Tensor]] = []
 
+    @property
+    def kind(self) -> torch.dtype:
+        """Of its numbers."""
+        return next(self.generator.parameters()).dtype
+
     def read(self, begin: int) -> tuple[Tensor, Tensor]:
         """Decode the frames of a chunk: (1, T, C, H, W) encoded controls and (1, T, 3, H, W) pictures."""
         pictures, labels, instances = [], [], []
@@ -207,7 +212,8 @@ class PlainTraining:
             labels.append(read_labels(self.root / row.label, geometry, LABELS, ()))
             instances.append(read_instances(self.root / row.instance, geometry))
         ids = [torch.stack(maps)[None].to(self.device) for maps in (labels, instances)]
-        return encode_controls(ids[0], ids[1], LABELS), torch.stack(pictures)[None].to(self.device)
+        controls = encode_controls(ids[0], ids[1], LABELS)
+        return controls.to(self.kind), torch.stack(pictures)[None].to(self.device, self.kind)
 
     def flow(self, begin: int, current: Tensor, previous: Tensor, online: bool) -> tuple[Tensor, Tensor]:
         """Reference flow of neighbours: FlowNet2, or read from files."""
@@ -215,7 +221,7 @@ class PlainTraining:
             return reference_flow(self.estimator, current, previous)
         found = list(self.stored.between(self.rows[begin + PAST - 1 : begin + PAST + self.chunk]))
         flow, confidence = (torch.stack([torch.from_numpy(motion[k]) for motion in found]) for k in (0, 1))
-        return flow.permute(0, 3, 1, 2).to(self.device), confidence[:, None].to(self.device)
+        return flow.permute(0, 3, 1, 2).to(self.device, self.kind), confidence[:, None].to(self.device, self.kind)
 
     def step(self, begin: int, online: bool) -> dict[str, float]:
         """One chunk; returns the totals."""
@@ -303,16 +309,30 @@ def give_same_weights(plain: PlainTraining, ours: OurTraining) -> None:
         load_released(own, table, theirs.state_dict(), "D")
 
 
+def require_same_losses(plain: PlainTraining, ours: OurTraining) -> None:
+    """In float64: within six frames roundings of float32 grow to a hundredth of a temporal loss."""
+    networks = ours.networks
+    every = (plain.generator, plain.judge, *plain.temporal, networks.generator, networks.discriminator)
+    for network in (*every, *networks.temporal):
+        network.double()
+    ours.begin()
+    found, expected = ours.step(0), plain.step(0, online=False)
+    torch.testing.assert_close({name: found[name] for name in expected}, expected, rtol=1e-8, atol=0)
+
+
 def compare(root: Path, device: torch.device, chunk: int) -> tuple[float, float, float]:
     """Shortest seconds a frame of ours, of the baseline, and of the baseline with the flow given."""
     stage = timed_stage(NGF[device.type], chunk)
     torch.manual_seed(0)
     estimator = FlowNet2().requires_grad_(False).eval().to(device)
-    plain, ours = PlainTraining(stage, root, estimator, device), OurTraining(stage, root, device)
-    give_same_weights(plain, ours)
-    ours.begin()
-    found, expected = ours.step(0), plain.step(0, online=False)
-    torch.testing.assert_close({name: found[name] for name in expected}, expected, rtol=1e-3, atol=1e-4)
+
+    def sides() -> tuple[PlainTraining, OurTraining]:
+        plain, ours = PlainTraining(stage, root, estimator, device), OurTraining(stage, root, device)
+        give_same_weights(plain, ours)
+        return plain, ours
+
+    require_same_losses(*sides())
+    plain, ours = sides()
     runs: list[Callable[[], float]] = [
         lambda: clip_seconds(ours, ours.step),
         lambda: clip_seconds(plain, partial(plain.step, online=True)),
