@@ -40,8 +40,11 @@ class HeadNode:
 
     calls: list["Call"] = field(default_factory=list)
     """All calls of Snakemake."""
+    others: frozenset[str] = field(init=False)
+    """Ids of the jobs that SLURM still showed when this began; they are none of its own."""
 
     def __post_init__(self) -> None:
+        self.others = frozenset(facts["JobId"] for facts in self._shown("job"))
         for name in CLONED:
             if not (self.folder / name).exists():
                 (self.folder / name).symlink_to(ROOT / name)
@@ -78,10 +81,15 @@ class HeadNode:
     def watch(self) -> None:
         """Take down what SLURM shows of its jobs; it forgets them some time after they have ended."""
         for kind, name, kept in (("job", "JobId", self.jobs), ("step", "StepId", self.steps_seen)):
-            for line in self.cluster.run("scontrol", "show", kind, "--oneliner").splitlines():
-                facts = dict(re.findall(r"(\w+)=(\S*)", line))
-                if name in facts:
+            for facts in self._shown(kind):
+                if facts[name].partition(".")[0] not in self.others:
                     kept[facts[name]] = facts
+
+    def _shown(self, kind: str) -> list[dict[str, str]]:
+        """What SLURM shows of its jobs or steps."""
+        lines = self.cluster.run("scontrol", "show", kind, "--oneliner").splitlines()
+        told = (dict(re.findall(r"(\w+)=(\S*)", line)) for line in lines)
+        return [facts for facts in told if "JobId" in facts or "StepId" in facts]
 
     def of_rule(self, rule: str) -> list[dict[str, str]]:
         """What SLURM said of the jobs of a rule, or of a group of jobs."""

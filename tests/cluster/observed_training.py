@@ -65,8 +65,8 @@ class Training:
 
 
 def configure(head: HeadNode, run: str, recipe: dict[str, Any], **train: int) -> None:
-    """Write the files of a run with a stage of about 200 steps."""
-    long = copy.deepcopy(recipe) | {"stages": [{"name": STAGE, "schedule": {"niter": 24, "niter_decay": 0}}]}
+    """Write the files of a run with a stage of about 600 steps, which idle processors do in two minutes."""
+    long = copy.deepcopy(recipe) | {"stages": [{"name": STAGE, "schedule": {"niter": 72, "niter_decay": 0}}]}
     head.write("long.yaml", long)
     asked = {"train": train} if train else {}
     head.write(f"{run}.yaml", {"runs": [{"name": run, "dataset": "dataset.yaml", "recipe": "long.yaml"} | asked]})
