@@ -1,6 +1,5 @@
 """Our side of `train_speed.py`: clips from files, the networks and the step of `vid2vid train`; loading and memory."""
 
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from typing import Any, Protocol
 
 import torch
 from drawn_dataset import LABELS, make_dataset
-from own_process import LIMIT, in_new_process
+from own_process import LIMIT, in_new_process, peak_bytes
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -109,11 +108,11 @@ def peak_memory(ngf: int, size: tuple[int, int], recompute: Any) -> tuple[float,
             replace(stage, data=replace(stage.data, loadSize=size[0])), Path(folder), torch.device("cpu")
         )
         training.begin()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak_bytes()
         start = time.process_time()
         training.step(0)
         seconds = time.process_time() - start
-        return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 1e9, seconds  # Linux: KiB
+        return (peak_bytes() - before) / 1e9, seconds
 
 
 def clip_seconds(training: Training, step: Callable[[int], object]) -> float:

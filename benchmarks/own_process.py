@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 LIMIT = 900
@@ -16,3 +17,9 @@ def in_new_process(run: Callable[..., Any], *arguments: Any) -> Any:
     """
     with get_context("spawn").Pool(1) as pool:
         return pool.apply_async(run, arguments).get(LIMIT)
+
+
+def peak_bytes() -> int:
+    """Memory this process held at most; getrusage would begin with that of the process which started it. Linux only."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
